@@ -1,0 +1,1 @@
+"""An evaluation harness for claim extraction by language models."""

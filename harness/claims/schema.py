@@ -1,0 +1,200 @@
+"""What a schema of claims says, read once from its Pydantic models."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from harness.claims.fields import Compare, Verbatim
+from harness.errors import SchemaError
+
+__all__ = ["DEFAULT_SCHEMA", "ClaimField", "ClaimSchema", "ClaimType", "load_schema"]
+
+DEFAULT_SCHEMA = "harness.claims.news:NewsClaims"
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimField:
+    """One field of a claim type."""
+
+    name: str
+    compare: Compare | None
+    verbatim: bool
+    nullable: bool
+    vocabulary: tuple[str, ...] | None
+
+
+@dataclass(frozen=True)
+class ClaimType:
+    """One claim type: the name of its list in the schema, its model and its fields."""
+
+    name: str
+    model: type[BaseModel]
+    fields: tuple[ClaimField, ...]
+
+    @cached_property
+    def compared(self) -> tuple[ClaimField, ...]:
+        """The fields that are compared, in their order."""
+        return tuple(field for field in self.fields if field.compare)
+
+    @cached_property
+    def keys(self) -> tuple[ClaimField, ...]:
+        """The fields that make a claim the same claim."""
+        return tuple(field for field in self.fields if field.compare and field.compare.key)
+
+    @cached_property
+    def anchor(self) -> ClaimField:
+        """The key field that says which claim is meant."""
+        return next(field for field in self.fields if field.compare and field.compare.anchor)
+
+    @cached_property
+    def has_aliases(self) -> bool:
+        """Whether gold claims may carry aliases: their anchor is a name of their own."""
+        compare = cast(Compare, self.anchor.compare)
+        return compare.by.name == "name" and compare.through is None
+
+    @property
+    def guidance(self) -> str:
+        """What a prompt tells a model about this claim type."""
+        return str(getattr(self.model, "guidance", "") or (self.model.__doc__ or "")).strip()
+
+    @property
+    def description(self) -> str:
+        """What one claim is, in a sentence."""
+        return (self.model.__doc__ or "").strip()
+
+
+@dataclass(frozen=True)
+class ClaimSchema:
+    """A schema of claims: its claim types by name.
+
+    Parameters
+    ----------
+    name
+        ``module:Class``, as in the settings.
+    types
+        The claim types in the order of the class.
+    """
+
+    name: str
+    types: Mapping[str, ClaimType]
+
+    @classmethod
+    def from_class(cls, schema: type[BaseModel], name: str | None = None) -> ClaimSchema:
+        """Read a schema from a Pydantic model whose every field is a list of claims.
+
+        Raises
+        ------
+        SchemaError
+            If a field is no list of Pydantic models, a claim type has no anchor, or a field
+            resolves through a claim type that is not there.
+        """
+        name = name or f"{schema.__module__}:{schema.__qualname__}"
+        found = {
+            field_name: _claim_type(name, field_name, field)
+            for field_name, field in schema.model_fields.items()
+        }
+        if not found:
+            raise SchemaError(f"schema {name!r} has no claim type: give it a field list[YourClaim]")
+        for claim_type in found.values():
+            _check_claim_type(name, claim_type, found)
+        return cls(name, found)
+
+
+def load_schema(path: str = DEFAULT_SCHEMA) -> ClaimSchema:
+    """Load the schema that the settings name.
+
+    Parameters
+    ----------
+    path
+        ``module:Class``. The module is looked for in the working folder first.
+
+    Raises
+    ------
+    SchemaError
+        If it cannot be imported or is no schema of claims.
+    """
+    module_name, colon, class_name = path.partition(":")
+    if not colon or not module_name or not class_name:
+        raise SchemaError(f"schema {path!r} is not of the form module:Class")
+    folder = str(Path.cwd())
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    try:
+        module = importlib.import_module(module_name)
+    except ImportError as error:
+        raise SchemaError(
+            f"schema {path!r}: module {module_name!r} cannot be imported: {error}"
+        ) from error
+    schema = getattr(module, class_name, None)
+    if not (isinstance(schema, type) and issubclass(schema, BaseModel)):
+        raise SchemaError(f"schema {path!r}: {module_name} has no Pydantic model {class_name!r}")
+    return ClaimSchema.from_class(schema, path)
+
+
+def _claim_type(schema: str, name: str, field: FieldInfo) -> ClaimType:
+    arguments = typing.get_args(field.annotation)
+    if typing.get_origin(field.annotation) is not list or not (
+        arguments and isinstance(arguments[0], type) and issubclass(arguments[0], BaseModel)
+    ):
+        raise SchemaError(f"schema {schema!r}: field {name!r} is not a list of a Pydantic model")
+    model = arguments[0]
+    return ClaimType(
+        name, model, tuple(_claim_field(key, value) for key, value in model.model_fields.items())
+    )
+
+
+def _claim_field(name: str, field: FieldInfo) -> ClaimField:
+    compare = next((item for item in field.metadata if isinstance(item, Compare)), None)
+    members = _members(field.annotation)
+    vocabulary = next(
+        (typing.get_args(member) for member in members if typing.get_origin(member) is Literal),
+        None,
+    )
+    return ClaimField(
+        name=name,
+        compare=compare,
+        verbatim=any(isinstance(item, Verbatim) for item in field.metadata),
+        nullable=type(None) in members,
+        vocabulary=vocabulary,
+    )
+
+
+def _members(annotation: Any) -> tuple[Any, ...]:  # noqa: ANN401 - any type expression
+    if typing.get_origin(annotation) in {typing.Union, types.UnionType}:
+        return typing.get_args(annotation)
+    return (annotation,)
+
+
+def _check_claim_type(schema: str, claim_type: ClaimType, found: Mapping[str, ClaimType]) -> None:
+    where = f"schema {schema!r}: claim type {claim_type.name!r}"
+    anchors = [field.name for field in claim_type.keys if field.compare and field.compare.anchor]
+    if len(anchors) != 1:
+        raise SchemaError(
+            f"{where} has {len(anchors)} anchors; mark exactly one field with "
+            "Compare(..., anchor=True)"
+        )
+    reserved = {"optional", "accept", "aliases"} & {field.name for field in claim_type.fields}
+    if reserved:
+        raise SchemaError(f"{where}: {sorted(reserved)} are names that gold files use themselves")
+    for field in claim_type.compared:
+        compare = cast(Compare, field.compare)
+        if compare.through is not None and (
+            compare.through not in found or not found[compare.through].has_aliases
+        ):
+            raise SchemaError(
+                f"{where}: field {field.name!r} resolves through {compare.through!r}, which is no "
+                "claim type of this schema with a name as its anchor"
+            )
+        if compare.titles_in is not None and compare.titles_in not in claim_type.model.model_fields:
+            raise SchemaError(f"{where}: field {field.name!r}: no field {compare.titles_in!r}")

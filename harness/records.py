@@ -1,0 +1,275 @@
+"""The records that pass from stage to stage. Read from top to bottom, they tell the story."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal, TypeAlias
+
+__all__ = [
+    "Article",
+    "Attempt",
+    "Bounds",
+    "Cell",
+    "Claim",
+    "ClaimOutcome",
+    "Counts",
+    "Failure",
+    "FailureReason",
+    "Gold",
+    "GoldClaim",
+    "InvalidItem",
+    "Level",
+    "Prediction",
+    "Reply",
+    "Request",
+    "Unit",
+]
+
+Claim: TypeAlias = Mapping[str, Any]
+"""A predicted claim: the values of its fields, as in JSON."""
+
+Level: TypeAlias = Literal["strict", "lenient"]
+
+FailureReason: TypeAlias = Literal[
+    "absent",
+    "content_filter",
+    "empty",
+    "invalid",
+    "rate_limited",
+    "refused",
+    "rejected",
+    "server",
+    "timeout",
+    "truncated",
+    "unreachable",
+]
+"""Why a request has no claims. A closed list, so that reports can count by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """A text and the facts that are known of it; `published` resolves its relative dates."""
+
+    id: str
+    text: str
+    published: date | None = None
+    source: str = ""
+    story: str = ""
+    split: str = ""
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Limits that keep a model from looping. They stand in the schema that is sent, never in gold.
+
+    Parameters
+    ----------
+    max_items
+        Claims per claim type.
+    max_chars
+        Characters per string.
+    """
+
+    max_items: int
+    max_chars: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Cell:
+    """One (model, prompt) of the report. `prompt` is ``external`` for claims made elsewhere."""
+
+    model: str
+    prompt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One (model, prompt, article, repeat)."""
+
+    model: str
+    prompt: str
+    prompt_version: str
+    article_id: str
+    repeat: int = 0
+
+    @property
+    def cell(self) -> Cell:
+        """The cell of the report that this unit counts in."""
+        return Cell(self.model, self.prompt)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The smallest thing that is asked, journalled, failed and resumed.
+
+    Parameters
+    ----------
+    key
+        The hash of all that determines the reply, in hexadecimal digits.
+    claim_types
+        The claim types that the reply is to return.
+    messages
+        ``{"role": ..., "content": ...}`` in their order.
+    parameters
+        What is sent besides messages and schema (temperature, seed, ...).
+    """
+
+    key: str
+    unit: Unit
+    claim_types: tuple[str, ...]
+    article: Article
+    messages: Sequence[Mapping[str, str]]
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One HTTP exchange of a request: its outcome, tokens and seconds."""
+
+    outcome: str
+    latency_s: float
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cached_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a request has no claims: a reason to count by, and a sentence for a person."""
+
+    reason: FailureReason
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvalidItem:
+    """An item of a reply that is no claim: where it stood, what was wrong, what it was."""
+
+    claim_type: str
+    message: str
+    item: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back for a request: claims by claim type, or a failure.
+
+    Parameters
+    ----------
+    raw
+        The text of the last reply as it came, for a person to read.
+    reasks
+        How often the model was asked again because its output was invalid.
+    warnings
+        What was mended on the way (a list that was cut), one sentence each.
+    """
+
+    claims: Mapping[str, Sequence[Claim]]
+    failure: Failure | None = None
+    invalid_items: tuple[InvalidItem, ...] = ()
+    warnings: tuple[str, ...] = ()
+    raw: str = ""
+    finish_reason: str | None = None
+    attempts: tuple[Attempt, ...] = ()
+    reasks: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class GoldClaim:
+    """A claim that a person labelled, with the other values that are just as right."""
+
+    values: Claim
+    optional: bool = False
+    accept: Mapping[str, Sequence[str | None]] = field(default_factory=dict)
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Gold:
+    """The labelled claims of an article. A claim type that is no key was not labelled."""
+
+    article_id: str
+    claims: Mapping[str, tuple[GoldClaim, ...]]
+    labeller: str = ""
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """All that a cell predicted for an article in one repeat.
+
+    Parameters
+    ----------
+    claims
+        Predicted claims by claim type.
+    failures
+        The claim types whose request failed, and why.
+    """
+
+    article_id: str
+    claims: Mapping[str, Sequence[Claim]]
+    repeat: int = 0
+    failures: Mapping[str, Failure] = field(default_factory=dict)
+    invalid_items: tuple[InvalidItem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Counts of an article, a claim type and a level, or sums of them.
+
+    Fractions stand for means over repeats. `set_aside` are predictions paired with optional gold.
+    """
+
+    tp: float = 0
+    fp: float = 0
+    fn: float = 0
+    set_aside: float = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            self.tp + other.tp,
+            self.fp + other.fp,
+            self.fn + other.fn,
+            self.set_aside + other.set_aside,
+        )
+
+    @property
+    def n_gold(self) -> float:
+        """Required gold claims."""
+        return self.tp + self.fn
+
+    @property
+    def n_predicted(self) -> float:
+        """Predictions, those set aside included."""
+        return self.tp + self.fp + self.set_aside
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimOutcome:
+    """What became of one gold or predicted claim at one level.
+
+    Parameters
+    ----------
+    side
+        ``gold`` or ``predicted``.
+    number
+        Its place in its list, from 0.
+    outcome
+        ``tp``, ``fp``, ``fn``, ``set_aside`` (predicted, paired with optional gold), or
+        ``optional`` (gold that is optional).
+    partner
+        The place of the claim that it is paired with.
+    similarity
+        The mean similarity of the pair's key fields, in [0, 1].
+    """
+
+    side: Literal["gold", "predicted"]
+    number: int
+    outcome: Literal["tp", "fp", "fn", "set_aside", "optional"]
+    claim: Claim
+    partner: int | None = None
+    similarity: float | None = None
+    reason: str = ""

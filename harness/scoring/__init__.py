@@ -1,0 +1,19 @@
+"""Scoring: align gold with predictions, count, score. Knows nothing of models or files."""
+
+from __future__ import annotations
+
+from harness.scoring.counts import LEVELS, FieldCounts, TypeResult, count_article
+from harness.scoring.score import Score, macro_average, mean, micro_average, overall, score
+
+__all__ = [
+    "LEVELS",
+    "FieldCounts",
+    "Score",
+    "TypeResult",
+    "count_article",
+    "macro_average",
+    "mean",
+    "micro_average",
+    "overall",
+    "score",
+]
