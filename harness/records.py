@@ -12,6 +12,7 @@ __all__ = [
     "Attempt",
     "Bounds",
     "Cell",
+    "CellUsage",
     "Claim",
     "ClaimOutcome",
     "Counts",
@@ -175,6 +176,25 @@ class Reply:
     finish_reason: str | None = None
     attempts: tuple[Attempt, ...] = ()
     reasks: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CellUsage:
+    """What the requests of a cell took. Tokens are those of all attempts; None is unknown.
+
+    Parameters
+    ----------
+    latency_s
+        Median seconds from sending a request to its last answer.
+    """
+
+    n_requests: int = 0
+    n_failed: int = 0
+    n_reasks: int = 0
+    n_warnings: int = 0
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    latency_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gc
 import http.client
 import json
@@ -167,6 +168,11 @@ def test_claims_tool_choice_none(server: ScriptedServer, client: openai.OpenAI) 
     assert content_of(ask(client, tools=[TOOL], tool_choice="none")) == QUOTES
 
 
+def test_claims_long_prompt(server: ScriptedServer, client: openai.OpenAI) -> None:
+    server.script(claims(QUOTES))
+    assert content_of(ask(client, "long " * 2**20)) == QUOTES
+
+
 def test_claims_fenced(server: ScriptedServer, client: openai.OpenAI) -> None:
     server.script(claims({"quotes": []}, fenced=True))
     assert ask(client).choices[0].message.content == '```json\n{"quotes": []}\n```'
@@ -300,8 +306,9 @@ def test_hang_resets_at_its_end(server: ScriptedServer, client: openai.OpenAI) -
 
 def test_reset(server: ScriptedServer) -> None:
     server.script(reset())
-    with posted(server, BODY) as connection, pytest.raises(ConnectionResetError):
+    with posted(server, BODY) as connection, pytest.raises(ConnectionResetError) as caught:
         connection.getresponse()
+    assert caught.value.errno == errno.ECONNRESET, "the connection was closed, not reset"
 
 
 def test_reset_and_truncated_http_openai(
