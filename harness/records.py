@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal, TypeAlias
 
+from pydantic import BaseModel
+
 __all__ = [
     "Article",
     "Attempt",
@@ -25,6 +27,7 @@ __all__ = [
     "Prediction",
     "Reply",
     "Request",
+    "ResponseFormat",
     "Unit",
 ]
 
@@ -103,6 +106,28 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
+class ResponseFormat:
+    """The form in which a model is asked to reply.
+
+    Parameters
+    ----------
+    model
+        The Pydantic model of the whole reply: a list of claims for each claim type asked for.
+    json_schema
+        The JSON Schema that is sent, with the bounds in it.
+    """
+
+    model: type[BaseModel]
+    json_schema: Mapping[str, Any]
+    bounds: Bounds
+
+    @property
+    def claim_types(self) -> tuple[str, ...]:
+        """The names of the claim types that the reply is to return."""
+        return tuple(self.model.model_fields)
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """The smallest thing that is asked, journalled, failed and resumed.
 
@@ -110,8 +135,6 @@ class Request:
     ----------
     key
         The hash of all that determines the reply, in hexadecimal digits.
-    claim_types
-        The claim types that the reply is to return.
     messages
         ``{"role": ..., "content": ...}`` in their order.
     parameters
@@ -120,8 +143,8 @@ class Request:
 
     key: str
     unit: Unit
-    claim_types: tuple[str, ...]
     article: Article
+    response: ResponseFormat
     messages: Sequence[Mapping[str, str]]
     parameters: Mapping[str, Any]
 

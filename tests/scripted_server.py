@@ -32,7 +32,6 @@ Usage = tuple[int, int] | None
 
 USAGE = (11, 7)
 """Prompt and completion tokens of a reply that does not say otherwise."""
-BAD_REQUEST = "invalid_request_error"
 
 
 @dataclass(frozen=True)
@@ -121,7 +120,8 @@ def error(
     delay_s: float = 0.0,
 ) -> Reply:
     """Answer with an error in OpenAI's shape."""
-    kind = "server_error" if status >= 500 else "requests" if status == 429 else BAD_REQUEST
+    by_status = {429: "requests"} | dict.fromkeys(range(500, 600), "server_error")
+    kind = by_status.get(status, "invalid_request_error")
     fields = {"message": message, "type": kind, "param": None, "code": code}
     content = json.dumps({"error": fields}).encode()
     return Reply(lambda body: content, status, headers=headers or {}, delay_s=delay_s)
@@ -186,7 +186,7 @@ class ScriptedServer:
         self._script: deque[Reply] = deque()
         self._answer: Answer | None = None
         self._requests: list[Recorded] = []
-        self._problems: list[Exception] = []
+        self._problems: list[BaseException] = []
 
     def script(self, *replies: Reply) -> None:
         """Append replies to the queue; each is used for one request."""
@@ -269,7 +269,7 @@ class ScriptedServer:
         try:
             reply = self._route(recorded)
             content = reply.payload(recorded.body)
-        except Exception as exc:  # of the script or of the answer function: the test's to see
+        except BaseException as exc:  # pytest.fail in an answer function raises no Exception
             with self._lock:
                 self._problems.append(exc)
             reply = error(500, _describe(exc))
@@ -349,7 +349,7 @@ async def _send(request: web.Request, reply: Reply, content: bytes) -> web.Strea
     return half
 
 
-def _describe(exc: Exception) -> str:
+def _describe(exc: BaseException) -> str:
     return str(exc) if isinstance(exc, AssertionError) else f"the answer failed: {exc!r}"
 
 
@@ -373,7 +373,7 @@ def _schema_properties(body: Body) -> list[str]:
     """List the properties of the request's schema, be it in tools, response_format or messages."""
     functions = [tool["function"] for tool in body.get("tools") or []]
     asked = [f.get("parameters") for f in functions if f["name"] == _asked_function(body)]
-    asked.append(body.get("response_format", {}).get("json_schema", {}).get("schema"))
+    asked.append((body.get("response_format") or {}).get("json_schema", {}).get("schema"))
     for schema in (*asked, *_objects_in(_prompt_text(body))):
         if isinstance(schema, dict) and isinstance(schema.get("properties"), dict):
             return list(schema["properties"])

@@ -130,15 +130,18 @@ def _extends_left(tokens: list[Token], first: int, taken: int, head: str) -> boo
         return False
     two = tokens[first - 2]
     named = two.base in lexicon.state_names() or two.base in lexicon.demonyms()
-    return before.glued and two.is_cap and not named and not two.possessive
+    # "Trade and Industry Ministry" is one name, "NATO and Trade and Industry Ministry" is two.
+    simple = here.base != head and not two.text.isupper() and two.base not in lexicon.bodies()
+    return before.glued and two.is_cap and simple and not named and not two.possessive
 
 
 def _is_common(token: Token, index: int) -> bool:
     lower = token.lower
     named = token.base in lexicon.demonyms() or token.base in lexicon.state_names()
-    if lower in {"national", "northern", "southern", "eastern", "western", "central", "new"}:
+    if named or lower in lexicon.words("title_modifiers") or lower.endswith("ern"):
         return False
-    return lower in lexicon.words("common_capitals") and not named and (index == 0 or lower != "us")
+    # Within a sentence a capital is meant, except that of a day: "said Monday Foreign Ministry".
+    return lower in lexicon.words("common_capitals") and (index == 0 or lower.endswith("day"))
 
 
 def _extend_right(tokens: list[Token], head: int) -> int:
@@ -190,7 +193,8 @@ def find_states(text: str, sentence: Sentence, bodies: list[Mention]) -> Iterato
             before = text[max(0, start - 30) : start]
             after = text[end : end + 20]
             if not _PLACE_BEFORE.search(before) and (
-                _METONYM_AFTER.match(after) or re.search(r"\b(?:and|with|by|on|against|between)\s$", before)
+                _METONYM_AFTER.match(after)
+                or re.search(r"\b(?:and|with|by|on|against|between)\s$", before)
             ):
                 yield Mention(start, end, "state", lexicon.capitals()[word].name, "capital")
         else:

@@ -1,7 +1,7 @@
 """Find the persons that an article names, with the offices it gives them."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from . import lexicon
 from .mentions import Mention, Token
@@ -36,11 +36,7 @@ class Candidate:
     is_strong: bool
     speaks: bool
     in_headline: bool
-    title_words: tuple[str, ...] = field(default=())
-
-    @property
-    def name(self) -> str:
-        return " ".join(self.words)
+    name: str
 
 
 def find_candidates(
@@ -107,7 +103,9 @@ def _candidate(
     if role is None and len(words) > 1:
         role = _role_after(text[end : min(end + 160, sentence.end)])
         role = role or _role_before(text[max(sentence.start, start - 120) : start])
-    given = words[0].lower().split("-")[0] in lexicon.given_names() or re.fullmatch(r"[A-Z]", words[0])
+    given = words[0].lower().split("-")[0] in lexicon.given_names() or re.fullmatch(
+        r"[A-Z]", words[0]
+    )
     strong = (titled and len(words) <= 4) or (len(words) > 1 and (bool(given) or role is not None))
     return Candidate(
         start,
@@ -118,6 +116,7 @@ def _candidate(
         strong,
         _speaks(text, tokens, name_first, last),
         sentence.paragraph.kind == "headline",
+        " ".join(text[start:end].split()),
     )
 
 
@@ -230,6 +229,10 @@ def _speaks(text: str, tokens: list[Token], first: int, last: int) -> bool:
     verbs = lexicon.words("reporting_verbs")
     before = tokens[first - 1].lower if first and tokens[first].glued else ""
     after = tokens[last + 1] if last + 1 < len(tokens) else None
-    if before in verbs or before == "to" and text[max(0, tokens[first].start - 13) : tokens[first].start] == "according to ":
+    if (
+        before in verbs
+        or before == "to"
+        and text[max(0, tokens[first].start - 13) : tokens[first].start] == "according to "
+    ):
         return True
     return after is not None and after.glued and after.lower in verbs and not after.is_cap

@@ -1,0 +1,178 @@
+"""The form in which a model is asked to reply, and what to make of a reply in that form."""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+
+from harness.claims.schema import ClaimSchema, ClaimType
+from harness.records import Bounds, Claim, InvalidItem, ResponseFormat
+
+__all__ = ["InvalidReply", "ValidReply", "response_format", "validate"]
+
+
+class InvalidReply(ValueError):  # noqa: N818 - an outcome that is counted, no fault of the program
+    """A reply whose form is not the one asked for, beyond single items."""
+
+
+@dataclass(frozen=True, slots=True)
+class ValidReply:
+    """The claims of a reply, the items that are none, and what was cut."""
+
+    claims: Mapping[str, list[Claim]]
+    invalid_items: tuple[InvalidItem, ...]
+    warnings: tuple[str, ...]
+
+
+class _Response(BaseModel):
+    """The claims that the article holds."""
+
+    model_config = ConfigDict(title="Claims")
+    sent: typing.ClassVar[dict[str, Any]]
+
+    @classmethod
+    def model_json_schema(cls, *args: Any, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401, ARG003
+        """The schema that is sent. Made once: it is the same for every request of a prompt."""
+        return dict(cls.sent)
+
+
+def response_format(
+    schema: ClaimSchema,
+    claim_types: Iterable[str],
+    bounds: Bounds,
+    extra_fields: Iterable[str] = (),
+) -> ResponseFormat:
+    """Make the form in which a model is asked for some claim types.
+
+    Bounds stand in the JSON Schema that is sent and are no validators: a reply beyond them is
+    cut by `validate`, not refused.
+
+    Parameters
+    ----------
+    schema
+        The claim types there are.
+    claim_types
+        The names of those that are asked for.
+    bounds
+        Limits on the length of lists and strings.
+    extra_fields
+        Fields to ask for although they are not compared ("evidence").
+    """
+    chosen = [schema.types[name] for name in claim_types]
+    fields: dict[str, Any] = {
+        claim_type.name: (list[claim_type.model], Field(description=claim_type.description))  # type: ignore[name-defined]
+        for claim_type in chosen
+    }
+    plain = create_model("Claims", __doc__=_Response.__doc__, **fields)
+    sent = _tidy(plain.model_json_schema(), bounds)
+    _drop_unasked(sent, chosen, set(extra_fields))
+    model = create_model("Claims", __base__=_Response, __doc__=_Response.__doc__, **fields)
+    model.sent = sent  # type: ignore[attr-defined]
+    return ResponseFormat(model, sent, bounds)
+
+
+def validate(reply: object, response: ResponseFormat) -> ValidReply:
+    """Take the claims out of a reply.
+
+    Parameters
+    ----------
+    reply
+        What the model returned, parsed from JSON.
+    response
+        The form that was asked for.
+
+    Returns
+    -------
+    ValidReply
+        Valid items as claims; the others as invalid items. What exceeds the bounds is cut.
+
+    Raises
+    ------
+    InvalidReply
+        If the reply is no object with a list for each claim type.
+    """
+    if not isinstance(reply, dict):
+        raise InvalidReply(f"the reply is {_kind(reply)}, not a JSON object")
+    claims: dict[str, list[Claim]] = {}
+    invalid: list[InvalidItem] = []
+    warnings: list[str] = []
+    for name, field in response.model.model_fields.items():
+        items = reply.get(name)
+        if not isinstance(items, list):
+            raise InvalidReply(
+                f"{name!r} is {_kind(items)}, not a list" if name in reply else f"no {name!r}"
+            )
+        if len(items) > response.bounds.max_items:
+            warnings.append(f"{name}: {len(items)} items cut to {response.bounds.max_items}")
+            items = items[: response.bounds.max_items]
+        claims[name] = []
+        model = cast(type[BaseModel], typing.get_args(field.annotation)[0])
+        for item in items:
+            try:
+                claim = model.model_validate(item)
+            except ValidationError as error:
+                invalid.append(InvalidItem(name, _first_problem(error), item))
+            else:
+                values = claim.model_dump(mode="json", exclude_none=True)
+                claims[name].append(_cut(name, values, response.bounds, warnings))
+    return ValidReply(claims, tuple(invalid), tuple(warnings))
+
+
+def _cut(name: str, values: dict[str, Any], bounds: Bounds, warnings: list[str]) -> dict[str, Any]:
+    for field, value in values.items():
+        if isinstance(value, str) and len(value) > bounds.max_chars:
+            warnings.append(
+                f"{name}.{field}: {len(value)} characters cut to {bounds.max_chars}"
+            )
+            values[field] = value[: bounds.max_chars]
+    return values
+
+
+def _kind(value: object) -> str:
+    return {dict: "an object", list: "a list", str: "a string", type(None): "null"}.get(
+        type(value), "a number or boolean"
+    )
+
+
+def _first_problem(error: ValidationError) -> str:
+    problem = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    return f"{'.'.join(map(str, problem['loc'])) or 'item'}: {problem['msg']}"
+
+
+def _tidy(schema: dict[str, Any], bounds: Bounds) -> dict[str, Any]:
+    """Close every object, require every field, set the bounds, drop what tells a model nothing."""
+    tidied = {key: value for key, value in schema.items() if key != "default"}
+    for key, value in tidied.items():
+        if key in {"properties", "$defs"}:
+            tidied[key] = {name: _tidy(inner, bounds) for name, inner in value.items()}
+        elif key in {"items"}:
+            tidied[key] = _tidy(value, bounds)
+        elif key in {"anyOf", "oneOf", "allOf"}:
+            tidied[key] = [_tidy(inner, bounds) for inner in value]
+    if tidied.get("type") == "object" and "properties" in tidied:
+        tidied["properties"] = {
+            name: {key: value for key, value in inner.items() if key != "title"}
+            for name, inner in tidied["properties"].items()
+        }
+        tidied["additionalProperties"] = False
+        tidied["required"] = list(tidied["properties"])
+    elif tidied.get("type") == "array":
+        tidied["maxItems"] = bounds.max_items
+    elif tidied.get("type") == "string" and "enum" not in tidied and "const" not in tidied:
+        tidied["maxLength"] = bounds.max_chars
+    return tidied
+
+
+def _drop_unasked(
+    sent: dict[str, Any], claim_types: Iterable[ClaimType], extra_fields: set[str]
+) -> None:
+    for claim_type in claim_types:
+        definition = sent["$defs"][claim_type.model.__name__]
+        for field in claim_type.fields:
+            if field.compare is None and field.name not in extra_fields:
+                definition["properties"].pop(field.name)
+                definition["required"].remove(field.name)

@@ -1,0 +1,290 @@
+"""Prompt files: load, check and render what people write.
+
+A prompt is a Markdown file: front matter between ``---`` lines (name, description, passes, model
+parameters), then role sections (``## system``, ``## user``, ``## assistant``). Sections are split
+before rendering, so that a line ``## user`` inside an article is text.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from harness.claims import ClaimSchema
+from harness.claims.response import response_format
+from harness.errors import Problem, PromptError
+from harness.records import Article, Bounds
+
+__all__ = ["FrontMatter", "Message", "Prompt", "load_prompts"]
+
+Role = Literal["system", "user", "assistant"]
+
+_SECTION = re.compile(r"^## (system|user|assistant)[ \t]*$", re.MULTILINE)
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)^---[ \t]*$\n?", re.MULTILINE | re.DOTALL)
+_ENVIRONMENT = ImmutableSandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True)
+_VERSION_DIGITS = 10
+# Stands for any article where only the prompt itself is of interest.
+_NO_ARTICLE = Article(id="article", text="")
+_NO_BOUNDS = Bounds(max_items=100, max_chars=2000)
+_CHARACTERS_PER_TOKEN = 4
+
+
+class FrontMatter(BaseModel):
+    """What stands at the head of a prompt file.
+
+    Parameters
+    ----------
+    passes
+        ``one`` request for all claim types, or one request ``by-type``.
+    parameters
+        Model parameters that the prompt needs, e.g. ``temperature: 0``; they beat the model's own.
+    extra_fields
+        Fields to ask for although they are not compared, e.g. ``evidence``.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str | None = None
+    description: str = ""
+    passes: Literal["one", "by-type"] = "one"
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    extra_fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A role section of a prompt, not yet rendered. `line` is its first line in the file."""
+
+    role: Role
+    template: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A prompt file, for one schema of claims."""
+
+    name: str
+    path: Path
+    front: FrontMatter
+    sections: tuple[Message, ...]
+    schema: ClaimSchema
+
+    @property
+    def passes(self) -> tuple[tuple[str, ...], ...]:
+        """The claim types of each request that the prompt makes of an article."""
+        names = tuple(self.schema.types)
+        return tuple((name,) for name in names) if self.front.passes == "by-type" else (names,)
+
+    def render(self, article: Article, claim_types: Iterable[str]) -> list[dict[str, str]]:
+        """Render the messages of one request.
+
+        Parameters
+        ----------
+        article
+            Its text and facts are data: nothing in them is ever template or section.
+        claim_types
+            The claim types that are asked for.
+
+        Raises
+        ------
+        PromptError
+            If a template uses a variable that is not there, naming the file and line.
+        """
+        types = [self.schema.types[name] for name in claim_types]
+        variables = {
+            "article": {
+                "id": article.id,
+                "text": article.text,
+                "published": article.published.isoformat() if article.published else "unknown",
+                "source": article.source or "unknown",
+            },
+            "claim_types": [
+                {"name": each.name, "description": each.description, "guidance": each.guidance}
+                for each in types
+            ],
+        }
+        return [
+            {"role": section.role, "content": self._render(section, variables)}
+            for section in self.sections
+        ]
+
+    def _render(self, section: Message, variables: Mapping[str, Any]) -> str:
+        try:
+            return _ENVIRONMENT.from_string(section.template).render(variables).strip()
+        except TemplateSyntaxError as error:
+            line = section.line + error.lineno - 1
+            raise PromptError([Problem(f"{self.path}:{line}", f"{error.message}")]) from error
+        except TemplateError as error:
+            raise PromptError(
+                [
+                    Problem(
+                        f"{self.path}:{section.line} (## {section.role})",
+                        f"{error.message}; there are article (id, text, published, source) and "
+                        "claim_types (each with name, description, guidance)",
+                    )
+                ]
+            ) from error
+
+    @cached_property
+    def version(self) -> str:
+        """The hash of all that determines the prompt's requests, in hexadecimal digits.
+
+        Its text with the claim guidance it includes, the schema that is sent, its passes and its
+        model parameters; not its description, and no bound or parameter of a model.
+        """
+        return fingerprint(
+            {
+                "sections": [(section.role, section.template) for section in self.sections],
+                "requests": [
+                    {
+                        "messages": self.render(_NO_ARTICLE, claim_types),
+                        "schema": response_format(
+                            self.schema, claim_types, _NO_BOUNDS, self.front.extra_fields
+                        ).json_schema,
+                    }
+                    for claim_types in self.passes
+                ],
+                "parameters": self.front.parameters,
+            }
+        )[:_VERSION_DIGITS]
+
+    @property
+    def n_tokens(self) -> int:
+        """Roughly how many tokens all requests of an article take, without its text."""
+        characters = sum(
+            len(message["content"])
+            for claim_types in self.passes
+            for message in self.render(_NO_ARTICLE, claim_types)
+        )
+        return round(characters / _CHARACTERS_PER_TOKEN)
+
+
+def fingerprint(value: object) -> str:
+    """The SHA-256 of a value as canonical JSON, in hexadecimal digits."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def load_prompts(
+    folder: Path, schema: ClaimSchema, wanted: Sequence[str] = ()
+) -> list[Prompt]:
+    """Load prompts and check that each renders.
+
+    Parameters
+    ----------
+    folder
+        Where prompt files are.
+    schema
+        The claim types that they ask for.
+    wanted
+        Names of prompts in the folder or paths of files; all of the folder where empty.
+
+    Raises
+    ------
+    PromptError
+        With every problem of every prompt at once.
+    """
+    problems: list[Problem] = []
+    prompts: list[Prompt] = []
+    for path in _paths(folder, wanted):
+        try:
+            prompt = _load(path, schema)
+            for claim_types in prompt.passes:
+                prompt.render(_NO_ARTICLE, claim_types)
+        except PromptError as error:
+            problems.extend(error.problems)
+        else:
+            prompts.append(prompt)
+    names = [prompt.name for prompt in prompts]
+    problems.extend(
+        Problem(str(prompt.path), f"another prompt is named {prompt.name!r} too; rename one")
+        for number, prompt in enumerate(prompts)
+        if prompt.name in names[:number]
+    )
+    if problems:
+        raise PromptError(problems)
+    return prompts
+
+
+def _paths(folder: Path, wanted: Sequence[str]) -> list[Path]:
+    if not wanted:
+        found = sorted(path for path in folder.glob("*.md") if path.name != "README.md")
+        if not found:
+            raise PromptError(f"{folder}: there is no prompt (*.md) in this folder")
+        return found
+    paths = []
+    for name in dict.fromkeys(wanted):
+        named = folder / f"{name}.md"
+        path = named if named.is_file() else Path(name)
+        if not path.is_file():
+            known = ", ".join(sorted(each.stem for each in folder.glob("*.md"))) or "none"
+            raise PromptError(f"there is no prompt {name!r}: {folder} has {known}")
+        paths.append(path)
+    return list(dict.fromkeys(paths))
+
+
+def _load(path: Path, schema: ClaimSchema) -> Prompt:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PromptError([Problem(str(path), f"cannot be read as UTF-8: {error}")]) from error
+    front, body, first_line = _front_matter(path, text)
+    marks = list(_SECTION.finditer(body))
+    before = body[: marks[0].start()] if marks else body
+    if before.strip() or not marks:
+        raise PromptError(
+            [Problem(f"{path}:{first_line}", "text outside a section; begin with '## user'")]
+        )
+    ends = [mark.start() for mark in marks[1:]] + [len(body)]
+    sections = tuple(
+        Message(
+            mark.group(1),  # type: ignore[arg-type]
+            body[mark.end() : end].strip(),
+            first_line + body.count("\n", 0, mark.end()) + 1,
+        )
+        for mark, end in zip(marks, ends, strict=True)
+    )
+    if sections[-1].role != "user":
+        raise PromptError([Problem(str(path), "the last section is not '## user'")])
+    unknown = [
+        name
+        for name in front.extra_fields
+        if not any(
+            name == field.name for each in schema.types.values() for field in each.fields
+        )
+    ]
+    if unknown:
+        raise PromptError([Problem(str(path), f"extra_fields: no claim type has {unknown}")])
+    return Prompt(front.name or path.stem, path, front, sections, schema)
+
+
+def _front_matter(path: Path, text: str) -> tuple[FrontMatter, str, int]:
+    text = text.replace("\r\n", "\n")
+    match = _FRONT_MATTER.match(text)
+    if not match:
+        return FrontMatter(), text, 1
+    try:
+        values = yaml.safe_load(match.group(1)) or {}
+        front = FrontMatter.model_validate(values)
+    except yaml.YAMLError as error:
+        raise PromptError([Problem(str(path), f"front matter is no YAML: {error}")]) from error
+    except ValidationError as error:
+        raise PromptError(
+            [
+                Problem(f"{path}: {'.'.join(map(str, each['loc'])) or 'front matter'}", each["msg"])
+                for each in error.errors(include_url=False)
+            ]
+        ) from error
+    return front, text[match.end() :], 1 + text.count("\n", 0, match.end())

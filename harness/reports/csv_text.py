@@ -1,0 +1,167 @@
+"""CSV that spreadsheets open without running it, and that reads back as it was.
+
+The dialect: UTF-8, commas, ``\\n`` after every row, a header, quotation marks where a cell needs
+them. A missing value is an empty cell. A number is written so that it reads back exactly, a whole
+one without a decimal point.
+
+A text that a spreadsheet could take for a formula gets an apostrophe in front. So does one that
+already has an apostrophe in front of such a text, so that `read_csv` can undo it without doubt.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Collection
+from math import isnan, nan
+from numbers import Integral, Real
+from pathlib import Path
+
+import pandas as pd  # type: ignore[import-untyped]
+
+from harness.reports.plain import storable
+
+__all__ = ["TEXT_COLUMNS", "escape_formula", "read_csv", "to_csv", "unescape_formula"]
+
+TEXT_COLUMNS = frozenset(
+    {
+        "article_id",
+        "claim",
+        "claim_type",
+        "field",
+        "level",
+        "model",
+        "model_a",
+        "model_b",
+        "outcome",
+        "prompt",
+        "prompt_a",
+        "prompt_b",
+        "prompt_version",
+        "reason",
+        "side",
+        "strict_outcome",
+    }
+)
+"""Columns of reports that hold text, also where it looks like a number ("0017", "1e5", "NA")."""
+
+# =, +, - and @ with their small and full-width forms, after any space and invisible characters;
+# and the characters that some programs skip at the start of a cell.
+_FORMULA = re.compile(
+    "'*(?:[\t\r\n]|[\\s\u00ad\u200b-\u200f\u2060\ufeff]*"
+    "[=+\\-@\ufe62\ufe63\ufe66\ufe6b\uff0b\uff0d\uff1d\uff20])"
+)
+_NEEDS_QUOTES = re.compile('[",;\t\r\n]|^\\s|\\s$')
+_WHOLE = re.compile(r"-?\d{1,18}")
+_NUMBER = re.compile(r"-?(?:\d+(?:\.\d*)?(?:e[+-]?\d+)?|inf)")
+_EXACT_IN_FLOAT = 2**53
+
+
+def to_csv(frame: pd.DataFrame, *, bom: bool = False) -> str:
+    """Write a table as CSV.
+
+    Parameters
+    ----------
+    frame
+        The table. Its index is left out.
+    bom
+        Begin with a byte order mark, by which older spreadsheets know UTF-8.
+
+    Returns
+    -------
+    str
+        The same text for the same table, always.
+    """
+    columns = [[_cell(value) for value in frame.iloc[:, i].tolist()] for i in range(frame.shape[1])]
+    rows = [[_cell(str(name)) for name in frame.columns], *zip(*columns, strict=True)]
+    # A row that is a single empty cell would be an empty line, which readers skip.
+    lines = [",".join(row) or '""' for row in rows]
+    return ("\ufeff" if bom else "") + "".join(f"{line}\n" for line in lines)
+
+
+def read_csv(source: str | Path, *, text: Collection[str] = TEXT_COLUMNS) -> pd.DataFrame:
+    """Read a table back from CSV as `to_csv` writes it.
+
+    Parameters
+    ----------
+    source
+        The CSV itself, or the path of a file.
+    text
+        Columns that hold text. Of the others, one whose cells are all numbers or empty becomes
+        ``Int64`` or ``float64``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        With the escape undone. An empty cell is an empty text or a missing number.
+
+    Raises
+    ------
+    ValueError
+        If it is no CSV (also UnicodeDecodeError and pandas' ParserError, EmptyDataError).
+    """
+    content = source.read_bytes().decode("utf-8-sig") if isinstance(source, Path) else source
+    frame = pd.read_csv(
+        io.StringIO(content.removeprefix("\ufeff"), newline=""),
+        dtype=str,
+        na_filter=False,
+        skip_blank_lines=False,
+        index_col=False,
+    )
+    frame.columns = [unescape_formula(str(name)) for name in frame.columns]
+    return pd.DataFrame(
+        {name: _column(frame[name].tolist(), name in text) for name in frame.columns}
+    )
+
+
+def escape_formula(text: str) -> str:
+    """Put an apostrophe in front of a text that a spreadsheet could take for a formula.
+
+    Examples
+    --------
+    >>> escape_formula("=1+1"), escape_formula("a=1")
+    ("'=1+1", 'a=1')
+    """
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def unescape_formula(text: str) -> str:
+    """Undo `escape_formula`.
+
+    Examples
+    --------
+    >>> unescape_formula("'=1+1"), unescape_formula("'tis")
+    ('=1+1', "'tis")
+    """
+    return text[1:] if text.startswith("'") and _FORMULA.match(text, 1) else text
+
+
+def _cell(value: object) -> str:
+    if value is None or value is pd.NA:
+        return ""
+    if isinstance(value, Real) and not isinstance(value, bool):
+        return _number(value)
+    text = escape_formula(storable(str(value)))
+    if _NEEDS_QUOTES.search(text):
+        return '"' + text.replace('"', '""') + '"'
+    return text
+
+
+def _number(value: Real) -> str:
+    if isinstance(value, Integral):
+        return str(int(value))
+    number = float(value)
+    if isnan(number):
+        return ""
+    if number.is_integer() and abs(number) < _EXACT_IN_FLOAT:
+        return str(int(number))
+    return repr(number)
+
+
+def _column(cells: list[str], is_text: bool) -> pd.Series:
+    filled = [cell for cell in cells if cell]
+    if not is_text and filled and all(_WHOLE.fullmatch(cell) for cell in filled):
+        return pd.Series([int(cell) if cell else None for cell in cells], dtype="Int64")
+    if not is_text and all(_NUMBER.fullmatch(cell) for cell in filled):
+        return pd.Series([float(cell) if cell else nan for cell in cells], dtype="float64")
+    return pd.Series([unescape_formula(cell) for cell in cells], dtype="str")

@@ -1,0 +1,42 @@
+"""Data frames whose columns, their order and their types are fixed beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, TypeAlias
+
+import pandas as pd  # type: ignore[import-untyped]
+
+from harness.reports.plain import storable
+
+__all__ = ["ColumnType", "make_frame"]
+
+ColumnType: TypeAlias = Literal["str", "Int64", "float64"]
+"""Text; whole numbers that may be missing; numbers, NaN where undefined."""
+
+
+def make_frame(columns: Mapping[str, ColumnType], rows: Iterable[Sequence[Any]]) -> pd.DataFrame:
+    """Make a data frame.
+
+    Parameters
+    ----------
+    columns
+        The type of each column, in their order.
+    rows
+        One value for each column; None is a missing number.
+
+    Returns
+    -------
+    pandas.DataFrame
+        With exactly these columns and types, also where there are no rows.
+    """
+    values = list(zip(*rows, strict=True)) or [()] * len(columns)
+    return pd.DataFrame(
+        {
+            name: pd.Series(
+                [storable(value) for value in column] if dtype == "str" else list(column),
+                dtype=dtype,
+            )
+            for (name, dtype), column in zip(columns.items(), values, strict=True)
+        }
+    )

@@ -1,0 +1,212 @@
+"""Scores as tables for a terminal. Names come from outside and are never read as markup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from math import isnan
+from typing import TYPE_CHECKING, Any
+
+from rich.cells import cell_len
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from harness.evaluate import OVERALL, CellEvaluation, Evaluation
+from harness.records import Cell, CellUsage
+from harness.reports.leaderboard import (
+    leaderboard_order,
+    n_failed_requests,
+    score_or_undefined,
+)
+from harness.reports.plain import printable
+
+if TYPE_CHECKING:
+    import pandas as pd  # type: ignore[import-untyped]
+
+__all__ = ["UNDEFINED", "comparison_text", "leaderboard_text"]
+
+UNDEFINED = "–"  # noqa: RUF001 - a dash that is no minus sign
+_SCORE_WIDTH = 5
+_NAMES_WIDTH = 20
+
+
+def leaderboard_text(
+    evaluation: Evaluation, usage: Mapping[Cell, CellUsage], width: int = 80
+) -> Table:
+    """The leaderboard: a line for each cell, best first.
+
+    Parameters
+    ----------
+    evaluation
+        What to show.
+    usage
+        What the requests of each cell took; cells may be missing.
+    width
+        Columns of the terminal. Claim types that have no room are left out, and the caption
+        says so.
+    """
+    cells = leaderboard_order(evaluation)
+    scored = [name for name in evaluation.schema.types if any(map_scored(cells, name))]
+    models = [printable(cell.cell.model) for cell in cells]
+    prompts = [printable(cell.cell.prompt) for cell in cells]
+    natural = _widest(["model", *models]) + 1 + _widest(["prompt", *prompts])
+    fixed = ["F1", "P", "R", "strict", "fail"]
+    shown, headers = _type_headers(scored, fixed, width, natural)
+    room = width - _numbers_width([*fixed, *headers])
+    table = _table(_caption(cells, hidden=len(scored) - len(shown)))
+    for title, names in _share(room, {"model": models, "prompt": prompts}):
+        table.add_column(title, overflow="fold", max_width=names)
+    for header in (*fixed[:4], *headers, fixed[4]):
+        _add_number_column(table, header)
+    for cell, model, prompt in zip(cells, models, prompts, strict=True):
+        table.add_row(
+            Text(model),
+            Text(prompt),
+            *(Text(value) for value in _leaderboard_values(cell, shown)),
+            Text(str(n_failed_requests(cell, usage.get(cell.cell)))),
+        )
+    return table
+
+
+def map_scored(cells: Iterable[CellEvaluation], claim_type: str) -> Iterable[bool]:
+    """For each cell whether a claim type was scored."""
+    return (cell.score_of(claim_type) is not None for cell in cells)
+
+
+def _leaderboard_values(cell: CellEvaluation, claim_types: Sequence[str]) -> list[str]:
+    lenient, strict = score_or_undefined(cell, OVERALL), cell.score_of(OVERALL, "strict")
+    assert strict is not None
+    values = [lenient.f1, lenient.precision, lenient.recall, strict.micro.f1]
+    values += [score_or_undefined(cell, claim_type).f1 for claim_type in claim_types]
+    return [_score(value) for value in values]
+
+
+def _caption(cells: Sequence[CellEvaluation], hidden: int) -> Text:
+    rows = [row for cell in cells if (row := cell.score_of(OVERALL)) is not None]
+    lines = [
+        f"{_span([row.n_articles for row in rows])} articles, "
+        f"{_span([row.counts.n_gold for row in rows])} gold claims. "
+        "Figures are lenient micro F1 (P precision, R recall), overall the mean of the claim "
+        f"types'; strict is strict F1; {UNDEFINED} is undefined (nothing to divide by)."
+    ]
+    if len({row.n_types for row in rows}) > 1:
+        lines.append("Not all are scored on the same claim types: their overall figures differ.")
+    if hidden:
+        lines.append(f"{hidden} more claim types stand in leaderboard.csv.")
+    return Text(" ".join(lines))
+
+
+def _type_headers(
+    scored: Sequence[str], fixed: Sequence[str], width: int, natural: int
+) -> tuple[list[str], list[str]]:
+    """The claim types that have room, and their headers: whole names, or their beginnings."""
+    names = [printable(name) for name in scored]
+    if natural + _numbers_width([*fixed, *names]) <= width:
+        return list(scored), names
+    headers = _beginnings(names)
+    n = len(headers)
+    while n and min(natural, _NAMES_WIDTH) + _numbers_width([*fixed, *headers[:n]]) > width:
+        n -= 1
+    return list(scored[:n]), headers[:n]
+
+
+def _beginnings(names: Sequence[str]) -> list[str]:
+    """The first letters of each name, as many as tell them apart."""
+    length, longest = _SCORE_WIDTH, max(map(len, names), default=0)
+    while length < longest and len({name[:length] for name in names}) < len(names):
+        length += 1
+    return [name[:length] for name in names]
+
+
+def _share(room: int, names: Mapping[str, Sequence[str]]) -> list[tuple[str, int]]:
+    """Share columns between two columns of names: each gets half, or what the other leaves."""
+    widths = {title: _widest([title, *values]) for title, values in names.items()}
+    (first, first_width), (second, second_width) = widths.items()
+    room = max(room - 1, len(first) + len(second))
+    half = room // 2
+    return [
+        (first, min(first_width, max(half, room - second_width))),
+        (second, min(second_width, max(room - half, room - first_width))),
+    ]
+
+
+def comparison_text(table: pd.DataFrame, width: int = 80) -> RenderableType:
+    """Comparisons: for each pair of cells a table of the lenient figures, overall first.
+
+    Parameters
+    ----------
+    table
+        As `harness.reports.compare.comparison_table` makes it.
+    width
+        Columns of the terminal.
+    """
+    pairs: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for row in table[table["level"] == "lenient"].to_dict("records"):
+        names = tuple(str(row[key]) for key in ("model_a", "prompt_a", "model_b", "prompt_b"))
+        pairs.setdefault(names, []).append(row)
+    return Group(*(_comparison(names, rows, width) for names, rows in pairs.items()))
+
+
+def _comparison(names: tuple[str, ...], rows: list[dict[str, Any]], width: int) -> Table:
+    model_a, prompt_a, model_b, prompt_b = map(printable, names)
+    rows = sorted(rows, key=lambda row: row["claim_type"] != OVERALL)
+    table = _table(
+        Text(
+            f"{_span([row['n_articles'] for row in rows])} articles that both have; lenient micro "
+            "figures (P precision, R recall); the difference is B minus A; "
+            f"{UNDEFINED} is undefined (nothing to divide by)."
+        )
+    )
+    table.title = Text(f"A  {model_a} · {prompt_a}\nB  {model_b} · {prompt_b}")
+    headers = ["gold", *(head for name in ("F1", "P", "R") for head in (f"{name} A", "B", "B-A"))]
+    widths = [max(_SCORE_WIDTH, len(header)) for header in headers]
+    table.add_column("", overflow="fold", max_width=max(width - sum(widths) - len(widths) - 3, 5))
+    for header in headers:
+        _add_number_column(table, header)
+    for row in rows:
+        gold = [f"{row[key]:g}" for key in ("n_gold_a", "n_gold_b")]
+        values = [gold[0] if gold[0] == gold[1] else "/".join(gold)]
+        for name in ("f1", "precision", "recall"):
+            values += [_score(row[f"{name}_a"]), _score(row[f"{name}_b"])]
+            values.append(_difference(row[f"{name}_difference"]))
+        table.add_row(Text(printable(row["claim_type"])), *map(Text, values))
+    return table
+
+
+def _table(caption: Text) -> Table:
+    return Table(
+        box=None,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+        caption=caption,
+        caption_justify="left",
+        title_justify="left",
+        title_style="",
+    )
+
+
+def _add_number_column(table: Table, header: str) -> None:
+    table.add_column(Text(header), justify="right", no_wrap=True, min_width=_SCORE_WIDTH)
+
+
+def _numbers_width(headers: Sequence[str]) -> int:
+    return sum(max(_SCORE_WIDTH, cell_len(header)) + 1 for header in headers)
+
+
+def _widest(texts: Sequence[str]) -> int:
+    return max(map(cell_len, texts))
+
+
+def _score(value: float) -> str:
+    return UNDEFINED if isnan(value) else f"{value:.3f}"
+
+
+def _difference(value: float) -> str:
+    return UNDEFINED if isnan(value) else f"{value:+.3f}"
+
+
+def _span(values: Sequence[float]) -> str:
+    if not values:
+        return "0"
+    low, high = f"{min(values):g}", f"{max(values):g}"
+    return low if low == high else f"{low} to {high}"
