@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harness.claims import ClaimSchema
-from harness.records import Cell, Counts, Gold, Level, Prediction
+from harness.records import Cell, CellPredictions, Counts, Gold, Level, Prediction
 from harness.scoring import (
     LEVELS,
     FieldCounts,
@@ -23,7 +23,6 @@ __all__ = [
     "OVERALL",
     "ArticleCounts",
     "CellEvaluation",
-    "CellPredictions",
     "Evaluation",
     "ScoreRow",
     "evaluate",
@@ -32,23 +31,6 @@ __all__ = [
 
 OVERALL = "overall"
 """The name under which the mean of the claim types stands."""
-
-
-@dataclass(frozen=True, slots=True)
-class CellPredictions:
-    """What a cell predicted.
-
-    Parameters
-    ----------
-    claim_types
-        The claim types that it was to return; others are not scored.
-    predictions
-        One for each article and repeat.
-    """
-
-    cell: Cell
-    claim_types: tuple[str, ...]
-    predictions: Sequence[Prediction]
 
 
 @dataclass(frozen=True, slots=True)

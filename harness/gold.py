@@ -215,6 +215,8 @@ def _form_problems(file: Path, error: ValidationError, schema: ClaimSchema) -> l
             message = "is no key of a gold file: remove it"
             if known:
                 message = f"is unknown: correct it to one of {', '.join(known)}, or remove it"
+        elif detail["type"] == "json_invalid":
+            message = f"is not JSON ({message}): correct it there"
         elif message != detail["msg"]:
             message = f"{message}, not {_shown(detail['input'])}"
         problems.append(Problem(f"{file}: {place}" if place else str(file), message))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -95,7 +96,7 @@ class _Text:
             # Whole words only, lest "US" be found in "because".
             before = r"(?<!\w)" if sought[:1].isalnum() else ""
             behind = r"(?!\w)" if sought[-1:].isalnum() else ""
-            match = regex.search(f"{before}{regex.escape(sought)}{behind}", folded)
+            match = re.search(f"{before}{re.escape(sought)}{behind}", folded)
             if sought and match:
                 return self.text[spans[match.start()][0] : spans[match.end() - 1][1]]
         return None
@@ -273,7 +274,7 @@ def _value_finding(field: ClaimField, value: object) -> str | None:
     if field.compare is None:
         return _blank_finding(value) if field.verbatim else None
     reason = field.compare.by.check(str(value))
-    return reason and f"{_shown(value)} cannot be compared: {reason}"
+    return reason and f"cannot be compared ({reason}): correct it"
 
 
 def _blank_finding(value: object) -> str | None:

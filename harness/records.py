@@ -14,6 +14,7 @@ __all__ = [
     "Attempt",
     "Bounds",
     "Cell",
+    "CellPredictions",
     "CellUsage",
     "Claim",
     "ClaimOutcome",
@@ -257,6 +258,23 @@ class Prediction:
     repeat: int = 0
     failures: Mapping[str, Failure] = field(default_factory=dict)
     invalid_items: tuple[InvalidItem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CellPredictions:
+    """What a cell predicted.
+
+    Parameters
+    ----------
+    claim_types
+        The claim types that it was to return; others are not scored.
+    predictions
+        One for each article and repeat.
+    """
+
+    cell: Cell
+    claim_types: tuple[str, ...]
+    predictions: Sequence[Prediction]
 
 
 @dataclass(frozen=True, slots=True)

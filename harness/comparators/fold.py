@@ -14,25 +14,37 @@ import regex
 
 __all__ = ["fold", "words"]
 
-_APOSTROPHES = "'`´‘’‚‛′ʹʼʻ＇"
-_QUOTATION_MARKS = '"“”„‟″«»‹›＂〝〞〟「」『』'
-_DASHES = "-‐‑‒–—―−﹘﹣－⸺⸻"
-_ZERO_WIDTH = "\u00ad\u180e\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u061c"
+# What Unicode calls Quotation_Mark and Dash, and what looks like them. Some only come out of NFKC.
+_APOSTROPHES = "'`´‘’‚‛′‵ʹʻʼ՚❛❜❟＇"
+_QUOTATION_MARKS = '"“”„‟″‶ʺˮ«»‹›❝❞❠❮❯⹂＂〝〞〟「」『』'
+_DASHES = "-֊־᐀᠆‐‑‒–—―⁓−⸗⸚⸺⸻⹀⹝〜〰゠﹘﹣－\U00010ead"
+_ZERO_WIDTH_RANGES = (
+    (0x00AD, 0x00AD),  # soft hyphen
+    (0x034F, 0x034F),  # combining grapheme joiner
+    (0x061C, 0x061C),  # Arabic letter mark
+    (0x180B, 0x180F),  # Mongolian variation selectors and vowel separator
+    (0x200B, 0x200F),  # zero-width space, non-joiner, joiner, marks of direction
+    (0x202A, 0x202E),  # embeddings and overrides of direction
+    (0x2060, 0x206F),  # word joiner, invisible operators, isolates
+    (0xFE00, 0xFE0F),  # variation selectors
+    (0xFEFF, 0xFEFF),  # zero-width no-break space
+    (0xFFF9, 0xFFFB),  # interlinear annotation
+    (0xE0000, 0xE01EF),  # tags and variation selectors
+)
 
 _UNIFORM = str.maketrans(
     dict.fromkeys(_APOSTROPHES, "'")
     | dict.fromkeys(_QUOTATION_MARKS, '"')
     | dict.fromkeys(_DASHES, "-")
-    | dict.fromkeys(_ZERO_WIDTH, None)
+    | {chr(code): None for first, last in _ZERO_WIDTH_RANGES for code in range(first, last + 1)}
 )
-# Runs before NFKC, which would decompose an acute accent that stands for an apostrophe into a
-# space and a combining mark.
 _SPACES = re.compile(r"\s+")
 _ELLIPSIS = re.compile(r"\.(?: ?\.){2,}")
-_STRIPPED = "\"'()[]{}<>,.;:!? "
+_STRIPPED = frozenset("\"'()[]{}<>,.;:!? ")
+_BRACKETS = frozenset({"Ps", "Pe", "Pi", "Pf"})  # categories of Unicode
 _DASH_BEFORE_DIGIT = re.compile(r"-(?=\d)")
 
-# Characters of scripts that are written without spaces: each is a word of its own.
+# Characters of Chinese, Japanese and Korean (and Yi): each is a word of its own.
 _CJK = (
     r"\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}"
     r"\p{Script=Bopomofo}\p{Script=Yi}"
@@ -69,10 +81,13 @@ def fold(text: str) -> str:
     >>> fold("\u22125 %")
     '-5 %'
     """
-    if not text.isascii():
+    if text.isascii():
+        text = text.lower().replace("`", "'")
+    else:
+        # Before NFKC, which would decompose an acute accent that stands for an apostrophe into a
+        # space and a combining mark; and after it, for the forms that it brings out.
         text = unicodedata.normalize("NFKC", text.translate(_UNIFORM)).translate(_UNIFORM)
-    text = unicodedata.normalize("NFKC", text.casefold()) if not text.isascii() else text.lower()
-    text = text.replace("`", "'")
+        text = unicodedata.normalize("NFKC", text.casefold())
     text = _ELLIPSIS.sub("...", _SPACES.sub(" ", text))
     return _strip(text)
 
@@ -80,13 +95,19 @@ def fold(text: str) -> str:
 def _strip(text: str) -> str:
     start, end = 0, len(text)
     while start < end and (
-        text[start] in _STRIPPED
+        _is_stripped(text[start])
         or (text[start] == "-" and not _DASH_BEFORE_DIGIT.match(text, start))
     ):
         start += 1
-    while end > start and (text[end - 1] in _STRIPPED or text[end - 1] == "-"):
+    while end > start and (_is_stripped(text[end - 1]) or text[end - 1] == "-"):
         end -= 1
     return text[start:end]
+
+
+def _is_stripped(character: str) -> bool:
+    return character in _STRIPPED or (
+        not character.isascii() and unicodedata.category(character) in _BRACKETS
+    )
 
 
 def words(folded: str) -> list[str]:

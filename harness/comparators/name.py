@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar
 
@@ -37,14 +37,16 @@ _HONORIFICS = frozenset(
 )
 _LONGEST_HONORIFIC = max(len(title) for title in _HONORIFICS)
 _INITIALS = re.compile(r"\b(?:[^\W\d_]\.)+(?:[^\W\d_]\b\.?|(?=\s|$))")
-_POSSESSIVE_END = re.compile(r"(?:'s|(?<=s)')$")
+_POSSESSIVE_END = re.compile(r"'s$")  # the apostrophe of "the States'" is folded away
+_NO_TITLES: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class _Name:
+    value: str
     text: str
     words: frozenset[str]
-    titles: frozenset[str] = frozenset()
+    titles: frozenset[str]
 
 
 class NameComparator(Comparator):
@@ -63,12 +65,11 @@ class NameComparator(Comparator):
 
     def prepare(self, value: str) -> _Name:
         """Normalise a name."""
-        return _prepare(value, frozenset())
+        return _prepare(value, _NO_TITLES)
 
     def prepare_gold(self, value: str, titles: str = "") -> _Name:
         """Normalise a gold name, from which the words of `titles` may be missing or present."""
-        title_words = frozenset(_INITIALS.sub(_join_initials, fold(titles)).split())
-        return replace(_prepare(value, title_words), titles=title_words)
+        return _prepare(value, _title_words(titles) if titles else _NO_TITLES)
 
     def compare(self, gold: Sequence[_Name], predicted: Sequence[_Name]) -> Similarities:
         """Compare n gold names with m predicted ones."""
@@ -97,13 +98,13 @@ class NameComparator(Comparator):
         denominator: np.ndarray,
     ) -> None:
         """Compare again the few pairs whose predicted name begins with the gold role's words."""
-        first_words = [name.text.partition(" ")[0] for name in predicted]
+        first_words = [_bare(name.text.partition(" ")[0]) for name in predicted]
         for row, name in enumerate(gold):
             if not name.titles:
                 continue
             for column, first_word in enumerate(first_words):
                 if first_word in name.titles:
-                    bare = _prepare(predicted[column].text, name.titles)
+                    bare = _prepare(predicted[column].value, name.titles)
                     exact[row, column] = bare.text == name.text
                     total = max(len(bare.words) + len(name.words), 1)
                     denominator[row, column] = total
@@ -114,27 +115,40 @@ class NameComparator(Comparator):
 
 @lru_cache(maxsize=65536)
 def _prepare(value: str, titles: frozenset[str]) -> _Name:
-    text = _INITIALS.sub(_join_initials, fold(value))
-    parts = text.split()
+    # Words in front are dropped while initials still have their full stop: "A." is no article.
+    parts = fold(value).split()
     while len(parts) > 1 and (n := _n_words_in_front(parts, titles)):
         parts = parts[n:]
-    text = _POSSESSIVE_END.sub("", fold(" ".join(parts))) or text
-    return _Name(text, frozenset(words(text)))
+    text = fold(_POSSESSIVE_END.sub("", _join_initials(fold(" ".join(parts)))))
+    return _Name(value, text, frozenset(words(text)), titles)
 
 
-def _join_initials(match: re.Match[str]) -> str:
+@lru_cache(maxsize=4096)
+def _title_words(titles: str) -> frozenset[str]:
+    return frozenset(_bare(word) for word in titles.split()) - {""}
+
+
+def _bare(word: str) -> str:
+    return _join_initials(fold(word))
+
+
+def _join_initials(text: str) -> str:
+    return _INITIALS.sub(_without_full_stops, text)
+
+
+def _without_full_stops(match: re.Match[str]) -> str:
     return match.group().replace(".", "")
 
 
 def _n_words_in_front(parts: Sequence[str], titles: frozenset[str]) -> int:
     """How many words at the front are no part of the name; never all of them."""
-    if parts[0] in _ARTICLES or parts[0] in _POSSESSIVES or parts[0].rstrip(",.") in titles:
-        return 1
+    front = [_bare(part) for part in parts[:_LONGEST_HONORIFIC]]
     for n in range(min(_LONGEST_HONORIFIC, len(parts) - 1), 0, -1):
-        title = tuple(part.rstrip(".,") for part in parts[:n])
         # "Minister of Defence" is an office that stands alone, no name behind a title.
-        if title in _HONORIFICS and parts[n] not in {"of", "for"}:
+        if tuple(front[:n]) in _HONORIFICS and parts[n] not in {"of", "for", "to"}:
             return n
+    if parts[0] in _ARTICLES or parts[0] in _POSSESSIVES or front[0] in titles:
+        return 1
     return 0
 
 

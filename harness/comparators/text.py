@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
@@ -38,16 +39,15 @@ class TextComparator(Comparator):
 
     def prepare(self, value: str) -> _Text:
         """Fold a value and split it into words."""
-        folded = fold(value)
-        return _Text(folded, tuple(words(folded)))
+        return _prepare(value)
 
     def compare(self, gold: Sequence[_Text], predicted: Sequence[_Text]) -> Similarities:
         """Compare n texts with m texts."""
         # Each different word becomes one character, so that whole texts are compared as short
         # strings in compiled code.
-        letters: dict[str, str] = {}
-        rows = [_spell(text.words, letters) for text in gold]
-        columns = [_spell(text.words, letters) for text in predicted]
+        letters = _Letters()
+        rows = ["".join([letters[word] for word in text.words]) for text in gold]
+        columns = ["".join([letters[word] for word in text.words]) for text in predicted]
         common = cdist(rows, columns, scorer=LCSseq.similarity, dtype=np.int64)
         total = np.add.outer(
             np.array([len(row) for row in rows], dtype=np.int64),
@@ -62,12 +62,20 @@ class TextComparator(Comparator):
         return Similarities(exact, np.where(exact, denominator, numerator), denominator)
 
 
+@lru_cache(maxsize=16384)
+def _prepare(value: str) -> _Text:
+    folded = fold(value)
+    return _Text(folded, tuple(words(folded)))
+
+
 _SURROGATES = range(0xD800, 0xE000)
 
 
-def _spell(words: Sequence[str], letters: dict[str, str]) -> str:
-    for word in words:
-        if word not in letters:
-            code = len(letters) + 1
-            letters[word] = chr(code if code < _SURROGATES.start else code + len(_SURROGATES))
-    return "".join([letters[word] for word in words])
+class _Letters(dict[str, str]):
+    """Gives each new word the next character, leaving out the surrogates."""
+
+    def __missing__(self, word: str) -> str:
+        code = len(self) + 1
+        letter = chr(code if code < _SURROGATES.start else code + len(_SURROGATES))
+        self[word] = letter
+        return letter

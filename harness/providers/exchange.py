@@ -95,15 +95,14 @@ class Exchange:
             if isinstance(completion, Failure):
                 return _reply(None, completion, attempts, reask)
             reading = _read(handlers, completion, request)
-            if reading.error is None:
+            if reading.failure is None or reading.error is None:
                 break
-            attempts[-1] = replace(attempts[-1], outcome="invalid")
+            attempts[-1] = replace(attempts[-1], outcome=reading.failure.reason)
             kept = _valid_items(completion, request) or kept
             if reask < self._settings.max_reasks:
                 kwargs = handlers.reask_handler(kwargs, completion, reading.error)
-        if reading.failure and reading.failure.reason != "invalid":
+        if reading.failure:
             attempts[-1] = replace(attempts[-1], outcome=reading.failure.reason)
-            kept = None
         return _reply(reading.valid or kept, reading.failure, attempts, reask, completion)
 
     async def close(self) -> None:

@@ -17,7 +17,7 @@ from math import isnan, nan
 from numbers import Integral, Real
 from pathlib import Path
 
-import pandas as pd  # type: ignore[import-untyped]
+import pandas as pd
 
 from harness.reports.plain import storable
 

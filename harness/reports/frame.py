@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
-import pandas as pd  # type: ignore[import-untyped]
+import pandas as pd
 
 from harness.reports.plain import storable
 

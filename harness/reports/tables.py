@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from math import nan
 from typing import Any
 
-import pandas as pd  # type: ignore[import-untyped]
+import pandas as pd
 
 from harness.evaluate import OVERALL, CellEvaluation, Evaluation, ScoreRow
 from harness.records import Cell, CellUsage, Claim
@@ -159,7 +159,8 @@ def _leaderboard_columns(claim_types: tuple[str, ...]) -> dict[str, ColumnType]:
 
 def _headline_values(cell: CellEvaluation, claim_types: tuple[str, ...]) -> tuple[Any, ...]:
     lenient, strict = cell.score_of(OVERALL), cell.score_of(OVERALL, "strict")
-    assert lenient is not None and strict is not None
+    assert lenient is not None
+    assert strict is not None
     types = [score_or_undefined(cell, name) for name in claim_types]
     return (
         *(lenient.micro.f1, lenient.micro.precision, lenient.micro.recall, strict.micro.f1),

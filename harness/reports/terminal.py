@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
@@ -21,11 +21,11 @@ from harness.reports.leaderboard import (
 from harness.reports.plain import printable
 
 if TYPE_CHECKING:
-    import pandas as pd  # type: ignore[import-untyped]
+    import pandas as pd
 
 __all__ = ["UNDEFINED", "comparison_text", "leaderboard_text"]
 
-UNDEFINED = "–"  # noqa: RUF001 - a dash that is no minus sign
+UNDEFINED = "–"
 _SCORE_WIDTH = 5
 _NAMES_WIDTH = 20
 
@@ -46,7 +46,11 @@ def leaderboard_text(
         says so.
     """
     cells = leaderboard_order(evaluation)
-    scored = [name for name in evaluation.schema.types if any(map_scored(cells, name))]
+    scored = [
+        name
+        for name in evaluation.schema.types
+        if any(cell.score_of(name) is not None for cell in cells)
+    ]
     models = [printable(cell.cell.model) for cell in cells]
     prompts = [printable(cell.cell.prompt) for cell in cells]
     natural = _widest(["model", *models]) + 1 + _widest(["prompt", *prompts])
@@ -66,11 +70,6 @@ def leaderboard_text(
             Text(str(n_failed_requests(cell, usage.get(cell.cell)))),
         )
     return table
-
-
-def map_scored(cells: Iterable[CellEvaluation], claim_type: str) -> Iterable[bool]:
-    """For each cell whether a claim type was scored."""
-    return (cell.score_of(claim_type) is not None for cell in cells)
 
 
 def _leaderboard_values(cell: CellEvaluation, claim_types: Sequence[str]) -> list[str]:
@@ -164,7 +163,7 @@ def _comparison(names: tuple[str, ...], rows: list[dict[str, Any]], width: int) 
     for header in headers:
         _add_number_column(table, header)
     for row in rows:
-        gold = [f"{row[key]:g}" for key in ("n_gold_a", "n_gold_b")]
+        gold = [str(round(row[key])) for key in ("n_gold_a", "n_gold_b")]
         values = [gold[0] if gold[0] == gold[1] else "/".join(gold)]
         for name in ("f1", "precision", "recall"):
             values += [_score(row[f"{name}_a"]), _score(row[f"{name}_b"])]
@@ -208,5 +207,5 @@ def _difference(value: float) -> str:
 def _span(values: Sequence[float]) -> str:
     if not values:
         return "0"
-    low, high = f"{min(values):g}", f"{max(values):g}"
-    return low if low == high else f"{low} to {high}"
+    low, high = round(min(values)), round(max(values))
+    return str(low) if low == high else f"{low} to {high}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,14 +17,11 @@ from harness.records import Claim, GoldClaim
 
 __all__ = ["ActorNames", "ClaimSimilarities", "compare_claims"]
 
-_HALF = Fraction(1, 2)
-# Far above the rounding error of a sum of a few ratios, far below any difference of interest:
-# sums this near to the threshold are computed again as fractions.
-_NEAR = 1e-9
-
-
 class ActorNames:
     """Says which gold claim of an article a name means.
+
+    A name means a claim where it equals its name or one of its aliases, exactly as the comparator
+    has it, with the words of that claim's own role removed from both.
 
     Parameters
     ----------
@@ -35,47 +33,27 @@ class ActorNames:
 
     def __init__(self, claim_type: ClaimType, gold: Sequence[GoldClaim]) -> None:
         compare = _compare_of(claim_type.anchor)
-        self._prepare = compare.by.prepare
-        self._prepare_gold = compare.by.prepare_gold
-        self._titles = sorted(
-            {titles for claim in gold if (titles := _titles(claim.values, compare))}
-        )
-        self._owner: dict[str, int | None] = {}
+        self._prepare = compare.by.prepare_gold
+        self._owners: dict[str, dict[str, set[int]]] = {}
         for number, claim in enumerate(gold):
             titles = _titles(claim.values, compare)
+            owners = self._owners.setdefault(titles, {})
             for value in _alternatives(claim, claim_type.anchor, aliases=True):
                 if value is not None:
-                    self._add(self._prepare_gold(value, titles).text, number)
-        self._by_titles = {
-            titles: {
-                number
-                for number, claim in enumerate(gold)
-                if _titles(claim.values, compare) == titles
-            }
-            for titles in self._titles
-        }
+                    owners.setdefault(self._prepare(value, titles).text, set()).add(number)
         self._known: dict[str, int | None] = {}
 
-    def _add(self, form: str, number: int) -> None:
-        # A name that two actors share means neither.
-        self._owner[form] = number if self._owner.get(form, number) == number else None
-
     def resolve(self, value: str) -> int | None:
-        """The number of the gold claim that a name means, or None."""
+        """The number of the gold claim that a name means; None where it means none or several."""
         if value not in self._known:
-            self._known[value] = self._resolve(value)
+            found: set[int] = set()
+            for titles, owners in self._owners.items():
+                found |= owners.get(self._prepare(value, titles).text, _NOBODY)
+            self._known[value] = found.pop() if len(found) == 1 else None
         return self._known[value]
 
-    def _resolve(self, value: str) -> int | None:
-        form = self._prepare(value).text
-        if form in self._owner:
-            return self._owner[form]
-        found = set()
-        for titles in self._titles:
-            owner = self._owner.get(self._prepare_gold(value, titles).text)
-            if owner is not None and owner in self._by_titles[titles]:
-                found.add(owner)
-        return found.pop() if len(found) == 1 else None
+
+_NOBODY: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -88,18 +66,19 @@ class ClaimSimilarities:
         For each compared field, similarities of shape (n, m).
     strict, lenient
         Which pairs may be paired at that level; booleans, shape (n, m).
+    means
+        For each pair whose anchors are alike enough, the mean similarity of its key fields.
     """
 
     claim_type: ClaimType
     fields: Mapping[str, Similarities]
     strict: NDArray[np.bool_]
     lenient: NDArray[np.bool_]
+    means: Mapping[tuple[int, int], Fraction]
 
     def fraction(self, gold: int, predicted: int) -> Fraction:
-        """The similarity of a pair: the mean over its key fields, exactly."""
-        keys = self.claim_type.keys
-        total = sum((self.fields[key.name].fraction(gold, predicted) for key in keys), Fraction(0))
-        return total / len(keys)
+        """The similarity of a pair that is possible: the mean over its key fields, exactly."""
+        return self.means[gold, predicted]
 
 
 def compare_claims(
@@ -130,15 +109,27 @@ def compare_claims(
     }
     keys = [fields[field.name] for field in claim_type.keys]
     strict = np.logical_and.reduce([key.exact for key in keys])
-    total = np.add.reduce([key.ratio for key in keys])
-    needed = len(keys) / 2
-    enough = total >= needed
-    for row, column in np.argwhere(np.abs(total - needed) < _NEAR):
-        exact_total = sum((key.fraction(row, column) for key in keys), Fraction(0))
-        enough[row, column] = exact_total >= _HALF * len(keys)
     anchor = fields[claim_type.anchor.name]
-    lenient = enough & (2 * anchor.numerator >= anchor.denominator)
-    return ClaimSimilarities(claim_type, fields, strict, lenient)
+    means = _mean_similarities(keys, 2 * anchor.numerator >= anchor.denominator)
+    lenient = np.zeros(strict.shape, dtype=np.bool_)
+    for pair, mean in means.items():
+        lenient[pair] = 2 * mean.numerator >= mean.denominator
+    return ClaimSimilarities(claim_type, fields, strict, lenient, means)
+
+
+def _mean_similarities(
+    keys: Sequence[Similarities], chosen: NDArray[np.bool_]
+) -> dict[tuple[int, int], Fraction]:
+    """The means of the chosen pairs in integers of any size: thresholds and ties are exact."""
+    ratios = [(key.numerator.tolist(), key.denominator.tolist()) for key in keys]
+    means = {}
+    for row, column in zip(*(axis.tolist() for axis in chosen.nonzero()), strict=True):
+        total, unit = 0, 1
+        for numerators, denominators in ratios:
+            numerator, denominator = numerators[row][column], denominators[row][column]
+            total, unit = total * denominator + numerator * unit, unit * denominator
+        means[row, column] = Fraction(total, unit * len(keys))
+    return means
 
 
 def _compare_field(
@@ -162,7 +153,9 @@ def _compare_field(
     flat = _compare_values(compare, rows, titles, columns)
     resolver = names.get(compare.through) if compare.through else None
     if resolver is not None:
-        _resolve(flat, resolver, rows, columns)
+        flat = _resolve(flat, resolver, rows, columns)
+    if field.vocabulary is not None and compare.by.name == "category":
+        flat = _reject_unknown(flat, field.vocabulary, rows)
     return flat if len(rows) == len(gold) else _best_alternative(flat, owner, len(gold))
 
 
@@ -205,36 +198,66 @@ def _resolve(
     resolver: ActorNames,
     rows: Sequence[str | None],
     columns: Sequence[str | None],
-) -> None:
+) -> Similarities:
     """Where both values name a gold claim, decide by whether it is the same one."""
-    row_owners = [None if value is None else resolver.resolve(value) for value in rows]
-    column_owners = [None if value is None else resolver.resolve(value) for value in columns]
-    for row, row_owner in enumerate(row_owners):
-        if row_owner is None:
-            continue
-        for column, column_owner in enumerate(column_owners):
-            if column_owner is not None:
-                same = row_owner == column_owner
-                flat.exact[row, column] = same
-                flat.numerator[row, column] = same
-                flat.denominator[row, column] = 1
+    row_owners = _owners(resolver, rows)
+    column_owners = _owners(resolver, columns)
+    both = np.logical_and.outer(row_owners >= 0, column_owners >= 0)
+    same = np.equal.outer(row_owners, column_owners)
+    return Similarities(
+        np.where(both, same, flat.exact),
+        np.where(both, same, flat.numerator),
+        np.where(both, 1, flat.denominator),
+    )
+
+
+def _owners(resolver: ActorNames, values: Sequence[str | None]) -> NDArray[np.int64]:
+    """The number of the gold claim that each value names, -1 for none."""
+    found = [None if value is None else resolver.resolve(value) for value in values]
+    return np.array([-1 if owner is None else owner for owner in found], dtype=np.int64)
+
+
+def _reject_unknown(
+    flat: Similarities, vocabulary: Sequence[object], rows: Sequence[str | None]
+) -> Similarities:
+    """A gold word outside the vocabulary equals nothing, the same word included."""
+    known = {str(word) for word in vocabulary}
+    if all(value is None or value in known for value in rows):
+        return flat
+    unknown = np.array([value is not None and value not in known for value in rows])[:, None]
+    return Similarities(
+        flat.exact & ~unknown, np.where(unknown, 0, flat.numerator), flat.denominator
+    )
 
 
 def _best_alternative(flat: Similarities, owner: Sequence[int], n_gold: int) -> Similarities:
     """Reduce the alternatives of each gold claim to the one that is most alike."""
-    n_predicted = flat.exact.shape[1]
-    exact = np.zeros((n_gold, n_predicted), dtype=np.bool_)
-    numerator = np.zeros((n_gold, n_predicted), dtype=np.int64)
-    denominator = np.ones((n_gold, n_predicted), dtype=np.int64)
-    best = np.full((n_gold, n_predicted), -1.0)
-    ratio = flat.ratio
+    shape = (n_gold, flat.exact.shape[1])
+    # Ratios are compared by cross-multiplication, in integers that do not overflow.
+    kind = np.int64 if flat.denominator.max(initial=1) < 2**31 else np.object_
+    numerator, denominator = flat.numerator.astype(kind), flat.denominator.astype(kind)
+    exact = np.zeros(shape, dtype=np.bool_)
+    best, unit = np.zeros(shape, dtype=kind), np.ones(shape, dtype=kind)
+    for rows, numbers in _turns(owner):
+        exact[numbers] |= flat.exact[rows]
+        better = numerator[rows] * unit[numbers] > best[numbers] * denominator[rows]
+        best[numbers] = np.where(better, numerator[rows], best[numbers])
+        unit[numbers] = np.where(better, denominator[rows], unit[numbers])
+    return Similarities(exact, best.astype(np.int64), unit.astype(np.int64))
+
+
+def _turns(owner: Sequence[int]) -> list[tuple[list[int], list[int]]]:
+    """The rows of all first alternatives and whose they are, then of all second ones, and so on."""
+    turns: list[tuple[list[int], list[int]]] = []
+    n_before: Counter[int] = Counter()
     for row, number in enumerate(owner):
-        exact[number] |= flat.exact[row]
-        better = ratio[row] > best[number]
-        best[number][better] = ratio[row][better]
-        numerator[number][better] = flat.numerator[row][better]
-        denominator[number][better] = flat.denominator[row][better]
-    return Similarities(exact, numerator, denominator)
+        if n_before[number] == len(turns):
+            turns.append(([], []))
+        rows, numbers = turns[n_before[number]]
+        rows.append(row)
+        numbers.append(number)
+        n_before[number] += 1
+    return turns
 
 
 def _alternatives(claim: GoldClaim, field: ClaimField, *, aliases: bool) -> list[str | None]:

@@ -116,6 +116,7 @@ def _add_persons(cast: Cast, candidates: list[Candidate]) -> None:
         person = _known(by_surname, candidate)
         if person is None:
             titled = candidate.role is not None or candidate.honorific is not None
+            titled = titled or (candidate.speaks and counts[candidate.words[-1]] >= 2)
             if len(candidate.words) == 1 and (not titled or candidate.in_headline):
                 continue
             person = Person(candidate.name, candidate.start)
@@ -259,6 +260,10 @@ def _core(name: str) -> tuple[str, str]:
         if state is not None and len(rest.split()) > size:
             nation, rest = state.name, " ".join(rest.split()[size:])
             break
+    owner = re.search(r" of (?:the )?(.+)$", rest)
+    if not nation and owner is not None and owner.group(1) in lexicon.state_names():
+        nation = lexicon.state_names()[owner.group(1)].name
+        rest = rest[: owner.start()]
     rest = lexicon.bodies().get(rest, rest)
     rest = re.sub(r"\b(?:of|for|the|and)\b", " ", rest.lower())
     return " ".join(sorted(rest.split())), nation
@@ -270,7 +275,8 @@ def _name_states(cast: Cast, text: str) -> None:
     for mention in cast.mentions:
         if mention.kind != "state":
             continue
-        form = text[mention.start : mention.end].replace("\u00a0", " ")
+        form = " ".join(text[mention.start : mention.end].split())
+        form = form.title() if form.isupper() and len(form) > 4 else form
         if mention.form == "demonym" and not (
             form in lexicon.state_names() or _GOVERNS.match(text[mention.end : mention.end + 20])
         ):

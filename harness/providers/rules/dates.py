@@ -47,14 +47,14 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ("weekday", rf"\b(?:(?P<rel>last|next|this|coming)\s+)?(?P<w>{_W})\b(?!['’]s\s+[A-Z])"),
     (
         "bare_month",
-        rf"\b(?:in|since|until|by|from|during|last|next|this|of|for|early|mid|late|before|after)"
+        rf"\b(?:[Ii]n|[Ss]ince|until|[Bb]y|[Ff]rom|[Dd]uring|[Ll]ast|next|this|of|for|[Ee]arly|mid|[Ll]ate|[Bb]efore|[Aa]fter)"
         rf"[\s\-]+(?P<m>{words.LONG_MONTH})\b(?!\s+\d)",
     ),
     (
         "year",
-        r"(?:(?<=\bin )|(?<=\bsince )|(?<=\bby )|(?<=\buntil )|(?<=\bfrom )|(?<=\bof )|(?<=\bthe )|"
-        r"(?<=\bduring )|(?<=\bearly )|(?<=\blate )|(?<=\bto )|(?<=\bbefore )|(?<=\bafter )|"
-        r"(?<=\band )|(?<=\bfor )|(?<=\bits )|(?<=\bmid-)|(?<=\bback in )|(?<=\bthrough )|(?<=\())"
+        r"(?:(?<=\b[Ii]n )|(?<=\b[Ss]ince )|(?<=\b[Bb]y )|(?<=\b[Uu]ntil )|(?<=\b[Ff]rom )|(?<=\b[Oo]f )|(?<=\bthe )|"
+        r"(?<=\b[Dd]uring )|(?<=\b[Ee]arly )|(?<=\b[Ll]ate )|(?<=\b[Tt]o )|(?<=\b[Bb]efore )|(?<=\b[Aa]fter )|"
+        r"(?<=\b[Aa]nd )|(?<=\b[Ff]or )|(?<=\bits )|(?<=\bmid-)|(?<=\bback in )|(?<=\b[Tt]hrough )|(?<=\())"
         rf"{_Y}\b(?![-–]?\d|s\b|[,.]\d|\s*(?:%|percent|per cent|people|troops|km|kilomet|miles|metres|"
         r"tons|tonnes|dollars|euros|billion|million|soldiers|jobs|firms|companies|workers|homes))",
     ),
@@ -64,6 +64,9 @@ _DATELINE = re.compile(
     rf"[A-ZÀ-Þ][A-ZÀ-Þa-z .,'’/\-]{{1,50}}?,?\s+\(?(?:(?P<m>{_M})\s+(?P<d>\d{{1,2}})|(?P<d2>\d{{1,2}})\s+"
     rf"(?P<m2>{_M}))(?:,?\s+(?:19|20)\d\d)?\)?\s*[.:,]?\s*(?:\([^)\n]{{1,40}}\)|/[^/\n]{{1,40}}/)?\s*[.:]?\s*[-–—]"
 )
+
+
+_NEAR, _FAR = 75, 270
 
 
 @dataclass(frozen=True)
@@ -107,11 +110,12 @@ def find_dates(document: Document, published: datetime.date | None) -> list[Stat
     """Every date of the story in the order of the text."""
     found: list[Stated] = []
     reference = published
+    told: list[datetime.date] = []
     for sentence in document.sentences:
         stated = sorted(_in_sentence(sentence, reference), key=lambda s: s.start)
-        found += sorted(
-            [*stated, *_clock_times(sentence, stated, reference)], key=lambda s: s.start
-        )
+        clocks = _clock_times(sentence, stated, told, reference)
+        found += sorted([*stated, *clocks], key=lambda s: s.start)
+        told += [s.day for s in stated if s.day is not None]
         # Without a day of publication the first full date of the article stands in for it.
         if reference is None:
             reference = next((s.day for s in stated if s.day is not None), None)
@@ -162,16 +166,21 @@ def _nearest(
     month: int, day: int, published: datetime.date, *, future: bool
 ) -> datetime.date | None:
     """The day of the nearest year before or after publication, as the tense asks."""
-    years = (0, 1, 2, 3, 4) if future else (0, -1, -2, -3, -4)
+    ahead = (_date(published.year + n, month, day) for n in range(9))
+    back = (_date(published.year - n, month, day) for n in range(-1, 9))
     # An article may be dated a day before its last edit, so the next day still counts as past.
-    slack = datetime.timedelta(days=1)
-    for offset in years:
-        found = _date(published.year + offset, month, day)
-        if found is None:
-            continue
-        if (found >= published) if future else (found <= published + slack):
-            return found
-    return None
+    last = published + datetime.timedelta(days=1)
+    after = next((found for found in ahead if found and found >= published), None)
+    before = next((found for found in back if found and found <= last), None)
+    if after is None or before is None:
+        return before or after
+    # News gives the year of a day that is most of a year away: without one the near day is meant.
+    away, ago = (after - published).days, (published - before).days
+    if future and ago <= _NEAR and away >= _FAR:
+        return before
+    if not future and away <= _NEAR and ago >= _FAR:
+        return after
+    return after if future else before
 
 
 def _full(match: re.Match[str], _text: str, _published: datetime.date | None) -> _Resolved:
@@ -232,12 +241,11 @@ def _bare_month(match: re.Match[str], text: str, published: datetime.date | None
     month = words.month_number(match["m"])
     lead = match.group().split()[0].lower()
     future = lead == "next" or (lead != "last" and is_future(text, match.start(), match.end()))
-    year = published.year
-    if future and month < published.month:
-        year += 1
-    if not future and month > published.month:
-        year -= 1
-    return f"{year}-{month:02}", None
+    ahead, back = (month - published.month) % 12, (published.month - month) % 12
+    if not future and lead != "last" and ahead == 1 and "end of" in text[: match.end()][-20:]:
+        future = True
+    index = published.year * 12 + published.month - 1 + (ahead if future else -back)
+    return f"{index // 12}-{index % 12 + 1:02}", None
 
 
 def _season(match: re.Match[str], _text: str, published: datetime.date | None) -> _Resolved:
@@ -339,15 +347,22 @@ _RESOLVERS: dict[str, _Resolver] = {
 
 
 def _clock_times(
-    sentence: Sentence, stated: list[Stated], published: datetime.date | None
+    sentence: Sentence,
+    stated: list[Stated],
+    told: list[datetime.date],
+    published: datetime.date | None,
 ) -> Iterator[Stated]:
-    """Clock times of a sentence on its nearest day, else on the day of publication."""
+    """Clock times of a sentence on its nearest day, else on one told of before, by the tense."""
     days = [s for s in stated if s.day is not None]
     previous: ClockTime | None = None
     for match in CLOCK.finditer(sentence.text):
         at = sentence.start + match.start()
         near = min(days, key=lambda s: abs(s.start - at), default=None)
         day = near.day if near is not None else published
+        if near is None and published is not None:
+            future = is_future(sentence.text, match.start(), match.end())
+            fits = [d for d in told if (d >= published if future else d <= published)]
+            day = fits[-1] if fits else published
         clock = read_clock(match, day)
         if clock is None or day is None:
             continue

@@ -25,7 +25,9 @@ _SAY = (
     r"(?:said|says|told|added|adds|stated|wrote|noted|warned|insisted|explained|argued|replied|"
     + ("declared|continued|stressed|concluded|asked|tweeted|announced|remarked|claimed|recalled)")
 )
-_ATTRIBUTION = re.compile(rf"[,.!?…]?\s+(?:{_SUBJECT}\s+{_SAY}\b|{_SAY}\s+{_SUBJECT}\b)(?=[\s.,:])")
+_ATTRIBUTION = re.compile(
+    rf"[,.!?…]?\s+(?:(?:he|she)\s+(?:{_VERBS})\b|{_SUBJECT}\s+{_SAY}\b|{_SAY}\s+{_SUBJECT}\b)(?=[\s.,:])"
+)
 _ATTRIBUTION_START = re.compile(
     rf"\s*(?:{_SUBJECT}\s+(?:also\s+|later\s+)?(?:{_VERBS})\b|(?:{_VERBS})\s+{_SUBJECT})"
 )

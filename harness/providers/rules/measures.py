@@ -116,6 +116,11 @@ WORDINGS: tuple[Wording, ...] = (
         "travel_ban",
     ),
     # Finance.
+    _wording(
+        rf"{_BAN}(?:[\w'’.\-]+\s+){{1,7}}?from\s+(?:lending|investing|trading|dealing|buying|purchasing|doing"
+        rf"\s+business|financing|holding)(?:\s+(?:to|in|with))?\s+{_NP}",
+        "financial_restriction",
+    ),
     _wording(rf"{_BAN}{_NP}\s+from\s+(?:\w+\s+){{0,6}}?{_FINANCE}", "financial_restriction"),
     _wording(
         rf"{_BAN}(?P<target>(?:[\w'’.\-]+\s+){{0,6}}?{_FINANCE}(?:\s+(?:in|of|with|by|to|for|from)\s+"
@@ -132,6 +137,11 @@ WORDINGS: tuple[Wording, ...] = (
     ),
     _wording(
         rf"\b(?:[Bb]an|[Pp]rohibition|[Rr]estrictions|[Cc]urbs|[Ll]imits)\s+on\s+(?P<target>(?:[\w'’.\-]+\s+){{0,5}}?{_FINANCE}(?:\s+(?:in|of|with|by|to)\s+(?:the\s+)?(?:[\w'’.\-]+\s*){{1,4}})?)\b",
+        "financial_restriction",
+    ),
+    _wording(
+        rf"\b(?:[Rr]evok(?:e|es|ed|ing)|[Ss]uspend(?:s|ed|ing)?|[Ww]ithdr(?:aw|ew|awing))\s+(?:the\s+)?(?:banking\s+)?"
+        rf"licen[cs]es?\s+(?:of|held\s+by)\s+{_NP}",
         "financial_restriction",
     ),
     # Trade.
@@ -156,12 +166,21 @@ WORDINGS: tuple[Wording, ...] = (
         rf"(?P<target>(?:\w+\s+){{0,4}}?{_GOODS}(?:\s+(?:of|to|from|with)\s+(?:the\s+)?(?:[\w'’.\-]+\s*){{1,6}})?)\b",
         "trade_restriction",
     ),
+    _wording(
+        rf"(?P<target>\b(?:[Ee]xports?|[Ii]mports?|[Ss]ales|[Ss]hipments|[Dd]eliveries)\s+(?:of|to|from)\s+"
+        r"(?:[\w'’.\-]+\s+){1,8}?)(?:are|is|were|was|will\s+be|have\s+been|has\s+been)\s+(?:\w+\s+)?"
+        r"(?:banned|prohibited|barred|suspended|halted|restricted|forbidden)\b",
+        "trade_restriction",
+    ),
     # Listing.
     _wording(
         rf"\b(?:[Bb]lacklist(?:s|ed|ing)?|[Dd]esignat(?:e|es|ed|ing)|[Ss]anction(?:s|ed|ing))\s+(?!on\b|against\b){_NP}",
         "designation",
     ),
-    _wording(rf"\b(?:to|will|would|could|may)\s+sanction\s+{_NP}", "designation"),
+    _wording(
+        rf"(?:(?<=\bto )|(?<=\bwill )|(?<=\bwould )|(?<=\bcould )|(?<=\bmay ))sanction\s+{_NP}",
+        "designation",
+    ),
     _wording(
         rf"\b(?:[Aa]dd(?:s|ed|ing)?|[Pp]ut(?:s|ting)?|[Pp]lac(?:e|es|ed|ing))\s+{_NP}\s+(?:to|on|onto)\s+(?:\w+\s+){{0,3}}?"
         r"(?:sanctions?\s+list|blacklist|list\s+of\s+(?:sanctioned|banned))",
@@ -171,10 +190,12 @@ WORDINGS: tuple[Wording, ...] = (
     # No closer word.
     _wording(
         rf"\b(?P<vague>(?:(?:more|further|new|additional|tougher|harsher|retaliatory|economic|fresh|sweeping|severe)\s+)"
-        r"{1,3}(?:sanctions|penalties|countermeasures|counter-measures)|retaliatory\s+(?:measures|steps|action))\b",
+        r"{1,3}(?:sanctions|penalties|countermeasures|counter-measures)|(?:retaliatory|tit-for-tat|punitive|reciprocal|retaliation)\s+(?:measures|steps|action|sanctions))\b",
         "unspecified",
         is_vague=True,
     ),
+    _wording(r"\b[Tt]rade\s+sanctions\b", "trade_restriction", is_vague=True),
+    _wording(r"\b[Ff]inancial\s+sanctions\b", "financial_restriction", is_vague=True),
 )
 
 STATUSES: tuple[tuple[str, re.Pattern[str]], ...] = (

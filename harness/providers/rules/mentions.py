@@ -16,6 +16,11 @@ Form = Literal["name", "capital", "demonym"]
 
 _TOKEN = re.compile(r"(?:[A-Z]\.){2,5}|[^\W_]+(?:['’\-.&][^\W_]+){0,6}")
 _POSSESSIVE = re.compile(r"['’]s$")
+# "the shipping firm Alpha Beta": a common noun tells what the name names.
+_COMPANY = re.compile(
+    rf"\b(?:{'|'.join(sorted(lexicon.words('company_nouns')))})\s"
+    r"(?P<name>[A-ZÀ-Þ][\w&\-]+(?:\s[A-ZÀ-Þ][\w&\-]+){0,3})(?=[\s,.])"
+)
 _SMALL = frozenset({"of", "for", "on"})
 _PLACE_BEFORE = re.compile(
     r"\b(?:in|at|from|to|near|outside|around|of|through|via|into|across|inside|leaving|for|visit(?:ed|ing|s)?)\s+"
@@ -90,13 +95,25 @@ def find_bodies(text: str, sentence: Sentence, tokens: list[Token]) -> list[Ment
         if first is None:
             continue
         start, end = tokens[first].start, tokens[last].start + len(tokens[last].base)
-        found.append(Mention(start, end, "organization", text[start:end]))
+        if text[start:end] in lexicon.state_names():
+            continue
+        found.append(Mention(start, end, "organization", _flat(text[start:end])))
         taken = end
-    for pattern in (_known_bodies(), _organs_in_lower_case()):
+    for pattern in (_known_bodies(), _organs_in_lower_case(), _COMPANY):
         for match in pattern.finditer(text, sentence.start, sentence.end):
             if not any(m.start < match.end() and match.start() < m.end for m in found):
-                found.append(Mention(match.start(), match.end(), "organization", match.group()))
+                found.append(_body(match))
     return sorted(found, key=lambda mention: mention.start)
+
+
+def _flat(name: str) -> str:
+    return " ".join(name.split())
+
+
+def _body(match: re.Match[str]) -> Mention:
+    """The mention of a pattern's group ``name``, else of all it matched."""
+    group = "name" if "name" in match.re.groupindex else 0
+    return Mention(match.start(group), match.end(group), "organization", _flat(match.group(group)))
 
 
 def _body_span(tokens: list[Token], head: int, taken: int) -> tuple[int | None, int]:
@@ -121,7 +138,10 @@ def _body_span(tokens: list[Token], head: int, taken: int) -> tuple[int | None, 
 
 def _extends_left(tokens: list[Token], first: int, taken: int, head: str) -> bool:
     here, before = tokens[first], tokens[first - 1]
-    if not here.glued or before.start < taken or before.possessive:
+    if not here.glued or before.start < taken:
+        return False
+    # "Workers' Union" and "Women's Council" own nothing; "Peru's Council" is Peru's.
+    if before.possessive and before.lower not in lexicon.words("owners_within_names"):
         return False
     if before.is_cap:
         lower = before.lower
@@ -138,6 +158,8 @@ def _extends_left(tokens: list[Token], first: int, taken: int, head: str) -> boo
 def _is_common(token: Token, index: int) -> bool:
     lower = token.lower
     named = token.base in lexicon.demonyms() or token.base in lexicon.state_names()
+    if lower in {"the", "a", "an"}:
+        return True
     if named or lower in lexicon.words("title_modifiers") or lower.endswith("ern"):
         return False
     # Within a sentence a capital is meant, except that of a day: "said Monday Foreign Ministry".
@@ -184,7 +206,8 @@ def find_states(text: str, sentence: Sentence, bodies: list[Mention]) -> Iterato
         start, end = match.span()
         if any(body.start <= start < body.end for body in bodies):
             continue
-        word = match.group()
+        word = _flat(match.group())
+        word = _shouted().get(word, word)
         if word in lexicon.state_names():
             if _is_part_of_a_place(text, start, end):
                 continue
@@ -217,8 +240,14 @@ def _alternation(names: list[str]) -> str:
 
 
 @cache
+def _shouted() -> dict[str, str]:
+    """Names in capitals ("PERU has ...") with their usual form."""
+    return {name.upper(): name for name in lexicon.state_names() if len(name) > 3}
+
+
+@cache
 def _states() -> re.Pattern[str]:
-    names = [*lexicon.state_names(), *lexicon.capitals(), *lexicon.demonyms()]
+    names = [*lexicon.state_names(), *lexicon.capitals(), *lexicon.demonyms(), *_shouted()]
     return re.compile(rf"(?<![\w\-])(?=[A-ZÀ-Þ])(?:{_alternation(names)})(?!\w)(?!-[a-z])")
 
 

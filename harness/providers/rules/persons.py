@@ -106,7 +106,10 @@ def _candidate(
     given = words[0].lower().split("-")[0] in lexicon.given_names() or re.fullmatch(
         r"[A-Z]", words[0]
     )
-    strong = (titled and len(words) <= 4) or (len(words) > 1 and (bool(given) or role is not None))
+    marked = re.match(r",\s(?:aged\s)?\d{2},|,\sof\sthe\s[A-Z]", text[end : end + 24])
+    strong = (titled and len(words) <= 4) or (
+        len(words) > 1 and (bool(given) or bool(marked) or role is not None)
+    )
     return Candidate(
         start,
         end,
@@ -216,7 +219,7 @@ def _role_before(text: str) -> str | None:
     if match is None:
         return None
     phrase = _ARTICLE.sub("", match.group(1)).strip()
-    leading = re.split(r"\b(?:of|for|at)\b", phrase)[0]
+    leading = re.split(r"\b(?:of|for|at|in|to|from)\b", phrase)[0]
     return phrase if leading and _has_head(leading) and _ends_in_head(leading) else None
 
 
@@ -226,7 +229,7 @@ def _ends_in_head(phrase: str) -> bool:
 
 def _speaks(text: str, tokens: list[Token], first: int, last: int) -> bool:
     """Whether a reporting verb stands right before or after the name."""
-    verbs = lexicon.words("reporting_verbs")
+    verbs = lexicon.words("reporting_verbs") | lexicon.words("human_verbs")
     before = tokens[first - 1].lower if first and tokens[first].glued else ""
     after = tokens[last + 1] if last + 1 < len(tokens) else None
     if (
@@ -235,4 +238,6 @@ def _speaks(text: str, tokens: list[Token], first: int, last: int) -> bool:
         and text[max(0, tokens[first].start - 13) : tokens[first].start] == "according to "
     ):
         return True
-    return after is not None and after.glued and after.lower in verbs and not after.is_cap
+    if after is None or after.lower not in verbs or after.is_cap:
+        return False
+    return after.glued or text[tokens[last].end : after.start] == ", "

@@ -93,7 +93,7 @@ def _tail_end(text: str, start: int, quotation: Quotation, following: Quotation 
         limit = start + _TAIL_REACH
     if following is not None:
         limit = max(start, min(limit, following.outer_start))
-    stop = re.compile(r"[.!?](?=\s+[\"“A-Z]|\s*$)|\n").search(text, start + 2, limit)
+    stop = re.compile(r"[.!?](?=\s+[\"“A-Z]|\s*$)|\n\s*\n").search(text, start + 2, limit)
     return stop.end() if stop else limit
 
 

@@ -24,10 +24,10 @@ _ARTICLES = re.compile(
     re.IGNORECASE,
 )
 _FORMAL = re.compile(
-    r"\b(?:announce[sd]?|impose[sd]?|sign(?:s|ed)|introduce[sd]?|order(?:s|ed)|slapped|adopt(?:s|ed)|approve[sd]?"
+    r"\b(?:announce[sd]|impose[sd]|sign(?:s|ed)|introduce[sd]|order(?:s|ed)|slapped|adopt(?:s|ed)|approve[sd]"
     r"|decided\s+to|declare[sd]?|is\s+expelling|are\s+expelling|expelled|unveil(?:s|ed))\b"
 )
-_DECIDED = re.compile(r"\b(?:announced|said)\s+(?:\w+\s+){0,12}?(?:will|would)\s+$")
+_DECIDED = re.compile(r"\bannounced\s+(?:\w+\s+){0,12}?(?:will|would)\s+$")
 
 
 def extract_sanctions(document: Document, cast: Cast, dates: list[Stated]) -> list[dict[str, Any]]:
@@ -39,7 +39,8 @@ def extract_sanctions(document: Document, cast: Cast, dates: list[Stated]) -> li
         if sentence.paragraph.kind != "body" or not _HINT.search(sentence.text):
             continue
         for wording, match in _matches(sentence):
-            claim = _claim(document, cast, sentence, wording, match)
+            previous = claims[-1] if claims else None
+            claim = _claim(document, cast, sentence, wording, match, previous)
             if claim is None:
                 continue
             low, high = bisect_left(starts, sentence.start), bisect_left(starts, sentence.end)
@@ -60,17 +61,26 @@ def _matches(sentence: Sentence) -> list[tuple[Wording, re.Match[str]]]:
 
 
 def _claim(
-    document: Document, cast: Cast, sentence: Sentence, wording: Wording, match: re.Match[str]
+    document: Document,
+    cast: Cast,
+    sentence: Sentence,
+    wording: Wording,
+    match: re.Match[str],
+    previous: dict[str, Any] | None,
 ) -> dict[str, Any] | None:
     at = sentence.start + match.start()
+    if re.search(r"\b(?:never|nor)\s+(?:\w+\s+)?$", sentence.text[: match.start()]):
+        return None
     status = _status(sentence.text, match)
     if wording.is_vague:
         imposer, target = _parties(cast, sentence, match)
     else:
         target = _target(cast, sentence, match)
+        if target is None and previous is not None and "them" in match.group("target"):
+            target = previous["target"]
         if target is None:
             return None
-        imposer = _imposer(cast, sentence, match, target)
+        imposer = _imposer(cast, sentence, match, target, previous)
     measure = wording.measure
     if measure == "designation" and target in {*cast.states.values(), *cast.states}:
         measure = "unspecified"
@@ -104,7 +114,12 @@ def _status(text: str, match: re.Match[str]) -> str:
                 return "imposed"
             near = list(pattern.finditer(clause))
             formal = list(_FORMAL.finditer(clause))
-            if not near or (formal and formal[-1].start() > near[-1].start()):
+            if not near:
+                continue
+            # "would be imposed" and "threatened measures": the later word decides, unless it
+            # belongs to the modal in front of it.
+            gap = formal[-1].start() - near[-1].end() if formal else 0
+            if formal and gap > 8:
                 continue
         return name
     after = text[match.end() : match.end() + 60]
@@ -133,8 +148,14 @@ def _target(cast: Cast, sentence: Sentence, match: re.Match[str]) -> str | None:
     return words
 
 
-def _imposer(cast: Cast, sentence: Sentence, match: re.Match[str], target: str) -> str | None:
-    """The state that acts: by name, by an organ or an adjective in front, else the last one."""
+def _imposer(
+    cast: Cast,
+    sentence: Sentence,
+    match: re.Match[str],
+    target: str,
+    previous: dict[str, Any] | None,
+) -> str | None:
+    """The state that acts: named in front of the measure, else that of the measure before."""
     at = sentence.start + match.start()
     own = cast.between(sentence.start, at)
     candidates = [_state_of(cast, m) for m in own]
@@ -147,6 +168,12 @@ def _imposer(cast: Cast, sentence: Sentence, match: re.Match[str], target: str) 
     fits = [state for state in candidates if state and not _is_hit(cast, state, target)]
     if fits:
         return fits[0]
+    if (
+        previous is not None
+        and previous["imposer"]
+        and not _is_hit(cast, previous["imposer"], target)
+    ):
+        return str(previous["imposer"])
     for mention in cast.before(sentence.start, 25):
         state = _state_of(cast, mention)
         if state and not _is_hit(cast, state, target):
@@ -182,7 +209,7 @@ def _state_of(cast: Cast, mention: Mention) -> str | None:
             return mention.name
         return None
     role = cast.persons[mention.name].role or ""
-    for word in [*role.split(), role[:13]]:
+    for word in [*re.sub(r"['’]s\b", "", role).split(), role[:13]]:
         state = lexicon.demonyms().get(word) or lexicon.state_names().get(word)
         if state is not None:
             return cast.states.get(state.name, state.name)

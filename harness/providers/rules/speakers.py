@@ -38,6 +38,9 @@ _DESCRIPTION = re.compile(
     rf"((?:[A-Za-z][\w.\-'’]*\s+){{0,6}}?(?:{_GROUP}|[\w\-]+))((?:\s+(?:of|for|at|from|in)\s+(?:[\w.\-'’]+\s*)"
     r"{1,6})?)$"
 )
+_HOLDER = re.compile(
+    r"(?:['’]s)?\s(?:[a-z]+\s){0,2}?(?:officials?|sources?|diplomats?|lawmakers|spokes(?:man|woman|person)|aides?)\b"
+)
 _ARTICLES = re.compile(r"^(?:the|a|an|one|its|his|her|their)\s+", re.IGNORECASE)
 _WORD = re.compile(r"[\w.\-'’]+")
 
@@ -160,8 +163,13 @@ class Speakers:
     def _first(self, start: int, end: int) -> str | None:
         """The first actor that no preposition governs; else a pronoun's or a role's bearer."""
         for mention in self._named(start, end):
-            if not self._follows_preposition(start, mention) and not self._possesses(mention):
-                return mention.name
+            if self._follows_preposition(start, mention) or self._possesses(mention):
+                continue
+            # "An XY official" is the official, not XY.
+            person = _HOLDER.match(self._masked, mention.end, min(end, mention.end + 40))
+            if person is not None:
+                return self._masked[mention.start : person.end()]
+            return mention.name
         region = self._masked[start:end]
         pronoun = re.match(r"\W*(?:But\s+|And\s+)?(He|She|It|They|he|she)\b", region)
         if pronoun is not None:

@@ -11,7 +11,7 @@ _WORD = re.compile(r"[A-Za-z][\w'’\-]*|[;.:]")
 _DUE = re.compile(
     r"\b(?:by|until|till|due|ahead\s+of|starting|beginning|effective|as\s+of|from|slated\s+for|set\s+for"
     r"|scheduled\s+for|deadline\s+of|no\s+later\s+than|next|coming|upcoming|planned\s+for)\s+"
-    r"(?:on\s+|the\s+|from\s+|next\s+)?(?:\w+day,?\s+)?$",
+    r"(?:on\s+|the\s+|from\s+|next\s+)?(?:\w+day,?\s+|(?:end|start|beginning|middle)\s+(?:of\s+)?)?$",
     re.IGNORECASE,
 )
 _PRESENT = re.compile(

@@ -1,0 +1,251 @@
+"""The commands and their options. What a command does is imported when it is called."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness.errors import HarnessError
+
+__all__ = ["app", "main"]
+
+_INTERNAL_ERROR = 70
+_INTERRUPTED = 130
+
+app = typer.Typer(
+    name="harness",
+    help="Tells how well a language model under a given prompt extracts claims from news articles.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+gold_app = typer.Typer(help="Gold: the claims that a person labelled.", no_args_is_help=True)
+app.add_typer(gold_app, name="gold")
+
+Config = Annotated[
+    Path | None, typer.Option("--config", metavar="FILE", help="A settings file to use.")
+]
+Models = Annotated[
+    list[str] | None,
+    typer.Option("-m", "--model", help="provider/name or a model of the settings; repeatable."),
+]
+Prompts = Annotated[
+    list[str] | None,
+    typer.Option("-p", "--prompt", help="A prompt's name or file; repeatable."),
+]
+Articles = Annotated[
+    Path | None,
+    typer.Option("--articles", metavar="PATH", help="Folder or table of articles."),
+]
+GoldFolder = Annotated[
+    Path | None, typer.Option("--gold", metavar="DIR", help="Folder of gold files.")
+]
+SchemaPath = Annotated[
+    str | None,
+    typer.Option("--schema", metavar="MODULE:CLASS", help="The claim types."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
+
+
+@app.callback()
+def _harness(
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
+) -> None:
+    if version:
+        from importlib.metadata import version as installed_version  # noqa: PLC0415
+
+        typer.echo(installed_version("claim-harness"))
+        raise typer.Exit
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="Where; it may not hold such files yet.")],
+    as_json: Json = False,
+) -> None:
+    """Make a folder to work in: settings, a prompt, an article, its gold."""
+    from harness.cli.init import init_folder  # noqa: PLC0415
+
+    raise typer.Exit(init_folder(folder, as_json=as_json))
+
+
+@app.command()
+def run(
+    model: Models = None,
+    prompt: Prompts = None,
+    articles: Articles = None,
+    gold: GoldFolder = None,
+    schema: SchemaPath = None,
+    results: Annotated[
+        Path | None, typer.Option("--results", metavar="DIR", help="Where results go.")
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Only the first N articles.")
+    ] = None,
+    split: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only articles of this split.")
+    ] = None,
+    repeats: Annotated[int, typer.Option(min=1, metavar="K", help="Ask everything K times.")] = 1,
+    concurrency: Annotated[
+        int | None,
+        typer.Option("-j", "--concurrency", min=1, metavar="N", help="Requests in flight."),
+    ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Ask again what is answered.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan, ask nothing.")] = False,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Ask models for claims, score them against gold, write reports."""
+    from harness.cli.run import RunOptions, run_batch  # noqa: PLC0415
+
+    options = RunOptions(
+        models=tuple(model or ()),
+        prompts=tuple(prompt or ()),
+        limit=limit,
+        split=split,
+        repeats=repeats,
+        concurrency=concurrency,
+        fresh=fresh,
+        dry_run=dry_run,
+        as_json=as_json,
+    )
+    flags = {"articles": articles, "gold": gold, "schema": schema, "results": results}
+    raise typer.Exit(run_batch(options, config, flags))
+
+
+@app.command()
+def score(
+    predictions: Annotated[
+        Path, typer.Argument(help="JSONL, one article a line, or a folder of gold files.")
+    ],
+    gold: GoldFolder = None,
+    schema: SchemaPath = None,
+    name: Annotated[
+        str | None, typer.Option(metavar="NAME", help="What the reports call it.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="DIR", help="Where reports go.")
+    ] = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Score predictions made elsewhere. Asks no model and needs no article text."""
+    from harness.cli.score import score_predictions  # noqa: PLC0415
+
+    flags = {"gold": gold, "schema": schema}
+    raise typer.Exit(score_predictions(predictions, name, output, config, flags, as_json=as_json))
+
+
+@app.command()
+def compare(
+    left: Annotated[str, typer.Argument(help="A run (id, path or 'latest') or a scored folder.")],
+    right: Annotated[str, typer.Argument(help="What it is compared with.")],
+    force: Annotated[
+        bool, typer.Option("--force", help="Compare although the gold differs.")
+    ] = False,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Put two sets of scores side by side, over the articles that both have."""
+    from harness.cli.compare import compare_folders  # noqa: PLC0415
+
+    raise typer.Exit(compare_folders(left, right, config, force=force, as_json=as_json))
+
+
+@app.command()
+def models(config: Config = None, as_json: Json = False) -> None:
+    """Show the models and whether each can be asked here."""
+    from harness.cli.show import show_models  # noqa: PLC0415
+
+    raise typer.Exit(show_models(config, as_json=as_json))
+
+
+@app.command()
+def prompts(
+    prompt: Prompts = None,
+    articles: Articles = None,
+    schema: SchemaPath = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Show the prompts, their versions, and what they give away of the articles."""
+    from harness.cli.show import show_prompts  # noqa: PLC0415
+
+    flags = {"articles": articles, "schema": schema}
+    raise typer.Exit(show_prompts(tuple(prompt or ()), config, flags, as_json=as_json))
+
+
+@app.command()
+def articles(
+    articles: Articles = None,
+    gold: GoldFolder = None,
+    schema: SchemaPath = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Show the articles and whether each is labelled."""
+    from harness.cli.show import show_articles  # noqa: PLC0415
+
+    flags = {"articles": articles, "gold": gold, "schema": schema}
+    raise typer.Exit(show_articles(config, flags, as_json=as_json))
+
+
+@gold_app.command("check")
+def gold_check(
+    articles: Articles = None,
+    gold: GoldFolder = None,
+    schema: SchemaPath = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Check every gold file against its article; exit code 1 if anything is wrong."""
+    from harness.cli.gold import check  # noqa: PLC0415
+
+    flags = {"articles": articles, "gold": gold, "schema": schema}
+    raise typer.Exit(check(config, flags, as_json=as_json))
+
+
+@gold_app.command("schema")
+def gold_schema(schema: SchemaPath = None, config: Config = None) -> None:
+    """Print the JSON Schema of gold files, for editors to complete and check by."""
+    from harness.cli.gold import print_schema  # noqa: PLC0415
+
+    raise typer.Exit(print_schema(config, {"schema": schema}))
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    sys.exit(_main(sys.argv[1:]))
+
+
+def _main(arguments: list[str]) -> int:
+    try:
+        code = app(arguments, standalone_mode=False)
+    except (typer.Abort, KeyboardInterrupt):
+        return _INTERRUPTED
+    except typer.TyperException as error:
+        # Wrong usage.
+        typer.echo(f"error: {error.format_message()}", err=True)
+        typer.echo("'harness --help' and 'harness COMMAND --help' show the usage.", err=True)
+        return error.exit_code
+    except BrokenPipeError:
+        # The reader of our output has gone; there is nobody left to tell.
+        sys.stderr.close()
+        return 0
+    except HarnessError as error:
+        if "--debug" in arguments:
+            raise
+        for line in str(error).splitlines():
+            typer.echo(f"error: {line}", err=True)
+        return error.exit_code
+    except Exception as error:
+        if "--debug" in arguments:
+            raise
+        typer.echo(f"internal error: {type(error).__name__}: {error}", err=True)
+        typer.echo("This is a fault of the harness; 'harness --debug ...' shows where.", err=True)
+        return _INTERNAL_ERROR
+    return code if isinstance(code, int) else 0

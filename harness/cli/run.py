@@ -1,0 +1,298 @@
+"""``harness run``: plan, show the plan, ask what is missing, score, report."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.cli.output import console, notice, print_json
+from harness.cli.progress import make_progress
+from harness.cli.workspace import Workspace, collect, open_models, open_workspace
+from harness.contamination import shared_runs
+from harness.corpus import file_stem
+from harness.errors import CorpusError, GoldError, HarnessError, RunError
+from harness.evaluate import evaluate
+from harness.journal import Journal
+from harness.prompts import Prompt
+from harness.providers import Provider
+from harness.records import Article, Gold
+from harness.running import Outcome, Plan, ask_all, make_plan
+
+if TYPE_CHECKING:
+    from harness.evaluate import Evaluation
+
+__all__ = ["RunOptions", "run_batch"]
+
+_FINE, _INCOMPLETE, _INTERRUPTED = 0, 3, 130
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What the command line says of a run."""
+
+    models: tuple[str, ...] = ()
+    prompts: tuple[str, ...] = ()
+    limit: int | None = None
+    split: str | None = None
+    repeats: int = 1
+    concurrency: int | None = None
+    fresh: bool = False
+    dry_run: bool = False
+    as_json: bool = False
+
+
+def run_batch(options: RunOptions, config: Path | None, flags: Mapping[str, Any]) -> int:
+    """Run a batch; the exit code."""
+    started = datetime.now(UTC)
+    workspace = open_workspace(config, flags)
+    (providers, left_out), prompts, articles, gold = collect(
+        lambda: open_models(workspace, options.models, options.concurrency),
+        lambda: workspace.prompts(options.prompts),
+        workspace.articles,
+        workspace.gold,
+    )
+    for line in left_out:
+        notice(line)
+    chosen = _choose(articles, gold, workspace, options)
+    _warn_of_shared_runs(prompts, chosen)
+    journal = Journal(workspace.settings.results)
+    plan = make_plan(
+        providers,
+        prompts,
+        chosen,
+        gold,
+        workspace.schema,
+        journal,
+        repeats=options.repeats,
+        fresh=options.fresh,
+    )
+    if journal.n_torn_lines:
+        notice(f"{journal.n_torn_lines} unreadable lines of the journal are asked again")
+    if options.dry_run:
+        _show_plan(plan, as_json=options.as_json)
+        return _FINE
+    _check_writable(workspace.settings.results)
+    _say_what_is_asked(plan)
+    outcome = _ask(plan, journal, options)
+    evaluation = evaluate(plan.predictions(), gold, workspace.schema)
+    folder = _write(workspace, plan, evaluation, providers, prompts, outcome, started)
+    _show(plan, evaluation, outcome, folder, as_json=options.as_json)
+    return _exit_code(plan, outcome)
+
+
+def _choose(
+    articles: list[Article], gold: Mapping[str, Gold], workspace: Workspace, options: RunOptions
+) -> list[Article]:
+    """The articles of the run. Those without gold are left out by the plan, and counted there."""
+    chosen = [each for each in articles if options.split in (None, each.split)]
+    if not chosen:
+        splits = ", ".join(sorted({repr(each.split) for each in articles}))
+        raise CorpusError(
+            f"{workspace.settings.articles}: no article is in split {options.split!r}; "
+            f"there are {splits}"
+        )
+    labelled = [each for each in chosen if each.id in gold]
+    if not labelled:
+        raise GoldError(
+            f"{workspace.settings.gold}: none of the {len(chosen)} articles is labelled; "
+            f"write e.g. {workspace.settings.gold / (file_stem(chosen[0].id) + '.json')}"
+        )
+    return chosen if options.limit is None else labelled[: options.limit]
+
+
+def _warn_of_shared_runs(prompts: list[Prompt], articles: list[Article]) -> None:
+    for prompt in prompts:
+        for shared in shared_runs(prompt, articles):
+            notice(
+                f"warning: prompt {prompt.name} shares {shared.n_words} words in a row with "
+                f"article {shared.article_id}: its figures there say little ({shared.text!r})"
+            )
+
+
+def _check_writable(results: Path) -> None:
+    """Find out before anything is asked whether replies can be kept."""
+    probe = results / f".writable-{os.getpid()}"
+    try:
+        results.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise RunError(f"{results}: results cannot be written here: {error}") from error
+
+
+def _plan_rows(plan: Plan) -> list[dict[str, Any]]:
+    rows = []
+    for cell, planned in plan.cells.items():
+        to_ask = [each for each in planned if each.reply is None]
+        characters = sum(
+            len(message["content"]) for each in to_ask for message in each.request.messages
+        )
+        rows.append(
+            {
+                "model": cell.model,
+                "prompt": cell.prompt,
+                "prompt_version": planned[0].request.unit.prompt_version,
+                "requests": len(planned),
+                "answered": len(planned) - len(to_ask),
+                "to_ask": len(to_ask),
+                # Four characters are a token, roughly, in English.
+                "rough_input_tokens": round(characters / 4),
+            }
+        )
+    return rows
+
+
+def _show_plan(plan: Plan, *, as_json: bool) -> None:
+    rows = _plan_rows(plan)
+    if as_json:
+        print_json(
+            {
+                "articles": len(plan.articles),
+                "without_gold": plan.n_without_gold,
+                "cells": rows,
+            }
+        )
+        return
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    table = Table(box=None, pad_edge=False)
+    for header in ("model", "prompt", "requests", "answered", "to ask", "~input tokens"):
+        table.add_column(header, justify="left" if header in {"model", "prompt"} else "right")
+    for row in rows:
+        names = (Text(row["model"]), Text(row["prompt"]))
+        numbers = (row["requests"], row["answered"], row["to_ask"], row["rough_input_tokens"])
+        table.add_row(*names, *(f"{number:,}" for number in numbers))
+    console().print(table)
+    _say_what_is_asked(plan)
+    notice("Nothing was asked (--dry-run).")
+
+
+def _say_what_is_asked(plan: Plan) -> None:
+    n, to_ask = len(plan.requests), len(plan.unanswered)
+    without = f"; {plan.n_without_gold} without gold left out" if plan.n_without_gold else ""
+    notice(
+        f"{len(plan.articles)} articles{without}; {n} requests, "
+        f"{n - to_ask} already answered, {to_ask} to ask."
+    )
+
+
+def _ask(plan: Plan, journal: Journal, options: RunOptions) -> Outcome:
+    unanswered = plan.unanswered
+    with make_progress(unanswered, quiet=options.as_json) as progress:
+        return ask_all(unanswered, journal, progress)
+
+
+def _write(
+    workspace: Workspace,
+    plan: Plan,
+    evaluation: Evaluation,
+    providers: list[Provider],
+    prompts: list[Prompt],
+    outcome: Outcome,
+    started: datetime,
+) -> Path:
+    from harness.reports.run_json import run_json  # noqa: PLC0415 - reports import pandas
+    from harness.reports.write import render_reports, write_files  # noqa: PLC0415
+
+    folder = _new_folder(workspace.settings.results, started)
+    facts = {
+        "run": folder.name,
+        "started": started.isoformat(timespec="seconds"),
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "schema": workspace.schema.name,
+        "models": {
+            each.model.id: {
+                "provider": each.model.provider,
+                "name": each.model.name,
+                "parameters": each.parameters,
+                "max_items": each.bounds.max_items,
+                "max_chars": each.bounds.max_chars,
+                "max_reasks": each.settings.max_reasks,
+                **each.identity(),
+            }
+            for each in providers
+        },
+        "prompts": {
+            each.name: {"version": each.version, "passes": each.front.passes} for each in prompts
+        },
+        "articles": [article.id for article in plan.articles],
+        "n_articles_without_gold": plan.n_without_gold,
+        "n_requests": len(plan.requests),
+        "n_not_asked": len(plan.unanswered),
+        "failures": dict(_failures(plan)),
+        "stopped": outcome.stopped,
+        "interrupted": outcome.interrupted,
+    }
+    files = render_reports(evaluation, plan.usage(), plan.versions())
+    write_files(folder, {**files, "run.json": run_json(facts)})
+    return folder
+
+
+def _new_folder(results: Path, started: datetime) -> Path:
+    """A folder of its own: run ids sort by time, and two runs of one second differ."""
+    stem = started.strftime("%Y%m%dT%H%M%SZ")
+    for number in range(1, 1000):
+        folder = results / (stem if number == 1 else f"{stem}-{number}")
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        return folder
+    raise HarnessError(f"{results}: a thousand runs in one second")
+
+
+def _failures(plan: Plan) -> Counter[str]:
+    return Counter(
+        each.reply.failure.reason for each in plan.requests if each.reply and each.reply.failure
+    )
+
+
+def _show(
+    plan: Plan, evaluation: Evaluation, outcome: Outcome, folder: Path, *, as_json: bool
+) -> None:
+    failures = _failures(plan)
+    if as_json:
+        from harness.reports.tables import leaderboard_table  # noqa: PLC0415
+
+        board = leaderboard_table(evaluation, plan.usage(), plan.versions())
+        rows = board.astype(object).where(board.notna(), None).to_dict("records")
+        print_json(
+            {
+                "run": folder.name,
+                "folder": str(folder),
+                "failures": dict(failures),
+                "not_asked": len(plan.unanswered),
+                "stopped": outcome.stopped,
+                "interrupted": outcome.interrupted,
+                "leaderboard": rows,
+            }
+        )
+    else:
+        from harness.reports.terminal import leaderboard_text  # noqa: PLC0415
+
+        screen = console()
+        screen.print(leaderboard_text(evaluation, plan.usage(), screen.width))
+    if failures:
+        total = sum(failures.values())
+        reasons = ", ".join(f"{reason} {n}" for reason, n in failures.most_common())
+        notice(
+            f"{total} of {len(plan.requests)} requests failed ({reasons}); what they were to "
+            "find counts as missed."
+        )
+    for reason in outcome.stopped.values():
+        notice(f"stopped: {reason}")
+    if plan.unanswered:
+        notice(f"{len(plan.unanswered)} requests were not asked; run again to ask them.")
+    notice(f"Results: {folder}")
+
+
+def _exit_code(plan: Plan, outcome: Outcome) -> int:
+    if outcome.interrupted:
+        return _INTERRUPTED
+    return _INCOMPLETE if plan.unanswered or _failures(plan) else _FINE

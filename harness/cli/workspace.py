@@ -1,0 +1,97 @@
+"""What a command works on: settings, schema, models, prompts, articles and gold, all checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.claims import ClaimSchema, load_schema
+from harness.corpus import load_articles
+from harness.errors import ConfigurationError, InputError, Problem
+from harness.gold import load_gold
+from harness.prompts import Prompt, load_prompts
+from harness.providers import Provider, open_provider
+from harness.records import Article, Gold
+from harness.settings import ModelSettings, ModelSpec, Settings, load_settings, resolve_model
+
+__all__ = ["Workspace", "open_models", "open_workspace"]
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Settings and the schema they name."""
+
+    settings: Settings
+    schema: ClaimSchema
+
+    def articles(self) -> list[Article]:
+        """The articles."""
+        return load_articles(self.settings.articles)
+
+    def gold(self) -> dict[str, Gold]:
+        """The gold files, by article id."""
+        return load_gold(self.settings.gold, self.schema)
+
+    def prompts(self, wanted: Sequence[str]) -> list[Prompt]:
+        """The prompts that are asked for, else those of the settings, else all of the folder."""
+        names = wanted or self.settings.default_prompts
+        return load_prompts(self.settings.prompts, self.schema, names)
+
+
+def open_workspace(config: Path | None, flags: Mapping[str, Any]) -> Workspace:
+    """Load the settings and the schema."""
+    settings = load_settings(config, **flags)
+    return Workspace(settings, load_schema(settings.claim_schema))
+
+
+def open_models(
+    workspace: Workspace, wanted: Sequence[str], concurrency: int | None
+) -> tuple[list[Provider], list[str]]:
+    """Open the models that are asked for, or the default ones that can be asked here.
+
+    Returns
+    -------
+    providers, notices
+        What was opened, and for each default model that was left out, why.
+
+    Raises
+    ------
+    ConfigurationError
+        If a model that was asked for cannot be asked, or no default model can.
+    """
+    names = list(dict.fromkeys(wanted or workspace.settings.default_models))
+    providers, problems = [], []
+    for name in names:
+        try:
+            model = resolve_model(name, workspace.settings)
+            if concurrency is not None:
+                model = _with_concurrency(model, concurrency)
+            provider = open_provider(model)
+            provider.check(workspace.schema)
+        except InputError as error:
+            problems.extend(error.problems)
+        else:
+            providers.append(provider)
+    if problems and (wanted or not providers):
+        raise ConfigurationError(problems)
+    return providers, [f"left out: {problem}" for problem in problems]
+
+
+def _with_concurrency(model: ModelSpec, concurrency: int) -> ModelSpec:
+    said = model.settings.model_dump(exclude_unset=True) | {"concurrency": concurrency}
+    return ModelSpec(model.id, model.provider, model.name, ModelSettings(**said))
+
+
+def collect(*loaders: Any) -> list[Any]:  # noqa: ANN401 - whatever each loader loads
+    """Call every loader and report the problems of all of them at once."""
+    loaded, problems = [], list[Problem]()
+    for load in loaders:
+        try:
+            loaded.append(load())
+        except InputError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise InputError(problems)
+    return loaded
