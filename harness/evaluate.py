@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harness.claims import ClaimSchema
-from harness.records import Cell, CellPredictions, Counts, Gold, Level, Prediction
+from harness.records import Cell, CellPredictions, Counts, Gold, Level
 from harness.scoring import (
     LEVELS,
     FieldCounts,
@@ -52,6 +52,22 @@ class ArticleCounts:
     n_repeats: int = 1
     n_failed: int = 0
 
+    @property
+    def readable(self) -> Counts:
+        """The counts averaged over the replies that did not fail; empty where all failed.
+
+        A failed reply adds nothing but missed gold, so theirs follow from the counts of all.
+        """
+        if not self.n_failed:
+            return self.counts
+        n_readable = self.n_repeats - self.n_failed
+        if not n_readable:
+            return Counts()
+        means = (self.counts.tp, self.counts.fp, self.counts.fn, self.counts.set_aside)
+        tp, fp, fn, set_aside = (round(mean * self.n_repeats) for mean in means)
+        fn -= (tp + fn) // self.n_repeats * self.n_failed
+        return Counts(tp / n_readable, fp / n_readable, fn / n_readable, set_aside / n_readable)
+
 
 @dataclass(frozen=True, slots=True)
 class ScoreRow:
@@ -63,7 +79,9 @@ class ScoreRow:
         From summed counts, and as the mean of the articles' own scores. For `OVERALL` each is
         the mean over the claim types that have gold.
     readable
-        Micro, over the articles whose request did not fail.
+        Micro, over the replies that did not fail.
+    n_articles
+        The articles behind the row.
     n_types
         The number of claim types behind the row.
     """
@@ -210,7 +228,7 @@ def score_counts(
             ]
             if chosen:
                 rows.append(_score_type(claim_type, level, chosen))
-    return (*rows, *(_score_overall(level, rows) for level in LEVELS))
+    return (*rows, *(_score_overall(level, rows, articles) for level in LEVELS))
 
 
 def _score_type(claim_type: str, level: Level, articles: Sequence[ArticleCounts]) -> ScoreRow:
@@ -221,16 +239,19 @@ def _score_type(claim_type: str, level: Level, articles: Sequence[ArticleCounts]
         sum(counts, Counts()),
         micro_average(counts),
         macro_average(counts),
-        micro_average(each.counts for each in articles if not each.n_failed),
+        micro_average(each.readable for each in articles),
         n_articles=len(articles),
         n_failed=sum(each.n_failed for each in articles),
         n_types=1,
     )
 
 
-def _score_overall(level: Level, rows: Sequence[ScoreRow]) -> ScoreRow:
+def _score_overall(
+    level: Level, rows: Sequence[ScoreRow], articles: Sequence[ArticleCounts]
+) -> ScoreRow:
     # A claim type without gold is left out for every cell alike, whatever a cell predicted.
     chosen = [row for row in rows if row.level == level and row.counts.n_gold]
+    claim_types = {row.claim_type for row in chosen}
     return ScoreRow(
         OVERALL,
         level,
@@ -238,7 +259,7 @@ def _score_overall(level: Level, rows: Sequence[ScoreRow]) -> ScoreRow:
         overall([row.micro for row in chosen]),
         overall([row.macro for row in chosen]),
         overall([row.readable for row in chosen]),
-        n_articles=max((row.n_articles for row in rows), default=0),
+        n_articles=len({each.article_id for each in articles if each.claim_type in claim_types}),
         n_failed=sum(row.n_failed for row in chosen),
         n_types=len(chosen),
     )

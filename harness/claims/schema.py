@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -132,7 +132,7 @@ def load_schema(path: str = DEFAULT_SCHEMA) -> ClaimSchema:
         sys.path.insert(0, folder)
     try:
         module = importlib.import_module(module_name)
-    except ImportError as error:
+    except (ImportError, SyntaxError) as error:
         raise SchemaError(
             f"schema {path!r}: module {module_name!r} cannot be imported: {error}"
         ) from error
@@ -155,19 +155,28 @@ def _claim_type(schema: str, name: str, field: FieldInfo) -> ClaimType:
 
 
 def _claim_field(name: str, field: FieldInfo) -> ClaimField:
-    compare = next((item for item in field.metadata if isinstance(item, Compare)), None)
-    members = _members(field.annotation)
+    members = [_bare(member) for member in _members(field.annotation)]
+    # `Annotated[str, Compare("text")] | None` says the same as `Annotated[str | None, ...]`.
+    notes = [*field.metadata, *(note for _, inner in members for note in inner)]
+    types_ = [member for member, _ in members]
     vocabulary = next(
-        (typing.get_args(member) for member in members if typing.get_origin(member) is Literal),
+        (typing.get_args(member) for member in types_ if typing.get_origin(member) is Literal),
         None,
     )
     return ClaimField(
         name=name,
-        compare=compare,
-        verbatim=any(isinstance(item, Verbatim) for item in field.metadata),
-        nullable=type(None) in members,
+        compare=next((note for note in notes if isinstance(note, Compare)), None),
+        verbatim=any(isinstance(note, Verbatim) for note in notes),
+        nullable=type(None) in types_,
         vocabulary=vocabulary,
     )
+
+
+def _bare(annotation: Any) -> tuple[Any, tuple[Any, ...]]:  # noqa: ANN401 - any type expression
+    """A type without the notes of its `Annotated`, and those notes."""
+    if typing.get_origin(annotation) is Annotated:
+        return annotation.__origin__, annotation.__metadata__
+    return annotation, ()
 
 
 def _members(annotation: Any) -> tuple[Any, ...]:  # noqa: ANN401 - any type expression

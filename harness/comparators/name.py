@@ -20,21 +20,19 @@ _POSSESSIVES = frozenset({"my", "our", "your", "his", "her", "its", "their"})
 # Forms of address and offices that mean a person when they stand before a name. Words that also
 # begin the names of bodies ("General Motors", "Justice Department") are left out; the gold role
 # of an actor covers them.
-_HONORIFICS = frozenset(
-    tuple(title.split())
-    for title in (
-        "mr,mrs,ms,miss,mx,sir,madam,dame,lord,lady,mister,monsieur,madame,herr,frau,"
-        "dr,doctor,prof,professor,rev,reverend,hon,honorable,honourable,his excellency,"
-        "her excellency,president,vice president,vice-president,prime minister,premier,"
-        "deputy prime minister,foreign minister,defence minister,defense minister,"
-        "finance minister,interior minister,foreign secretary,deputy minister,"
-        "deputy foreign minister,minister,chancellor,senator,sen,representative,rep,congressman,"
-        "congresswoman,governor,gov,mayor,ambassador,secretary,secretary of state,"
-        "secretary-general,secretary general,spokesman,spokeswoman,spokesperson,press secretary,"
-        "chairman,chairwoman,chairperson,king,queen,prince,princess,pope,sheikh,sultan,emperor,"
-        "gen,col,colonel,maj,capt,captain,lt,lieutenant,sgt,sergeant,adm,admiral,judge"
-    ).split(",")
+_TITLES = (
+    "mr,mrs,ms,miss,mx,sir,madam,dame,lord,lady,mister,monsieur,madame,herr,frau,"
+    "dr,doctor,prof,professor,rev,reverend,hon,honorable,honourable,his excellency,"
+    "her excellency,president,vice president,vice-president,prime minister,premier,"
+    "deputy prime minister,foreign minister,defence minister,defense minister,"
+    "finance minister,interior minister,foreign secretary,deputy minister,"
+    "deputy foreign minister,minister,chancellor,senator,sen,representative,rep,congressman,"
+    "congresswoman,governor,gov,mayor,ambassador,secretary,secretary of state,"
+    "secretary-general,secretary general,spokesman,spokeswoman,spokesperson,press secretary,"
+    "chairman,chairwoman,chairperson,king,queen,prince,princess,pope,sheikh,sultan,emperor,"
+    "gen,col,colonel,maj,capt,captain,lt,lieutenant,sgt,sergeant,adm,admiral,judge"
 )
+_HONORIFICS = frozenset(tuple(title.split()) for title in _TITLES.split(","))
 _LONGEST_HONORIFIC = max(len(title) for title in _HONORIFICS)
 _INITIALS = re.compile(r"\b(?:[^\W\d_]\.)+(?:[^\W\d_]\b\.?|(?=\s|$))")
 _POSSESSIVE_END = re.compile(r"'s$")  # the apostrophe of "the States'" is folded away

@@ -143,7 +143,10 @@ def comparison_text(table: pd.DataFrame, width: int = 80) -> RenderableType:
     for row in table[table["level"] == "lenient"].to_dict("records"):
         names = tuple(str(row[key]) for key in ("model_a", "prompt_a", "model_b", "prompt_b"))
         pairs.setdefault(names, []).append(row)
-    return Group(*(_comparison(names, rows, width) for names, rows in pairs.items()))
+    parts: list[RenderableType] = []
+    for names, rows in pairs.items():
+        parts += ["", _comparison(names, rows, width)]
+    return Group(*parts[1:])
 
 
 def _comparison(names: tuple[str, ...], rows: list[dict[str, Any]], width: int) -> Table:

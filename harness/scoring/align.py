@@ -21,11 +21,11 @@ from harness.records import Claim
 
 __all__ = ["align", "canonical_json"]
 
-# Up to this many claims a side, a group of claims that compete for each other is solved in
-# integers of any size, so that every tie is exact. Larger groups are solved by scipy on
-# similarities of 24 bits, in integers that a float holds exactly.
-_EXACT_SIDE = 8
-_SIMILARITY_BITS = 24
+# A group of claims that compete for each other, with up to this many gold or predicted claims, is
+# solved in integers of any size, so that every tie is exact. Larger groups are solved by scipy in
+# integers that a float holds exactly, on similarities of as many bits as then are left.
+_EXACT_SIDE = 24
+_FLOAT_BITS = 53
 
 Pair = tuple[int, int]
 
@@ -33,6 +33,11 @@ Pair = tuple[int, int]
 def canonical_json(claim: Claim) -> str:
     """A claim as folded JSON with sorted keys: the order of last resort between equals."""
     return fold(json.dumps(claim, sort_keys=True, ensure_ascii=False, default=str))
+
+
+def _order(claim: Claim) -> tuple[str, str]:
+    # Claims that differ but are the same when folded have an order too.
+    return canonical_json(claim), repr(sorted(claim.items()))
 
 
 def align(
@@ -65,36 +70,38 @@ def align(
         if len(rows) == 1 and len(columns) == 1:
             pairs.append((rows[0], columns[0]))
             continue
-        rows = sorted(rows, key=lambda row: (canonical_json(gold[row]), not required[row], row))
-        columns = sorted(columns, key=lambda column: (canonical_json(predicted[column]), column))
-        solve = _solve_exactly if max(len(rows), len(columns)) <= _EXACT_SIDE else _solve_large
+        rows = sorted(rows, key=lambda row: (*_order(gold[row]), not required[row], row))
+        columns = sorted(columns, key=lambda column: (*_order(predicted[column]), column))
+        solve = _solve_exactly if min(len(rows), len(columns)) <= _EXACT_SIDE else _solve_large
         pairs.extend(solve(rows, columns, possible, required, similarity))
     return sorted(pairs)
 
 
 def _groups(possible: NDArray[np.bool_]) -> list[tuple[list[int], list[int]]]:
     """Gold and predicted claims that compete for each other, directly or through others."""
-    partners_of_row: dict[int, list[int]] = {}
-    partners_of_column: dict[int, list[int]] = {}
+    n_gold = possible.shape[0]
+    partners: dict[int, list[int]] = {}
     for row, column in zip(*(axis.tolist() for axis in possible.nonzero()), strict=True):
-        partners_of_row.setdefault(row, []).append(column)
-        partners_of_column.setdefault(column, []).append(row)
+        partners.setdefault(row, []).append(n_gold + column)
+        partners.setdefault(n_gold + column, []).append(row)
     groups = []
-    seen_rows: set[int] = set()
-    for start in partners_of_row:
-        if start in seen_rows:
+    seen: set[int] = set()
+    for start in partners:
+        if start in seen:
             continue
-        rows, columns = {start}, set[int]()
-        waiting = [start]
-        while waiting:
-            for column in partners_of_row[waiting.pop()]:
-                if column not in columns:
-                    columns.add(column)
-                    new_rows = [row for row in partners_of_column[column] if row not in rows]
-                    rows.update(new_rows)
-                    waiting.extend(new_rows)
-        seen_rows |= rows
-        groups.append((sorted(rows), sorted(columns)))
+        group = [start]
+        seen.add(start)
+        for claim in group:
+            for partner in partners[claim]:
+                if partner not in seen:
+                    seen.add(partner)
+                    group.append(partner)
+        groups.append(
+            (
+                [claim for claim in group if claim < n_gold],
+                [claim - n_gold for claim in group if claim >= n_gold],
+            )
+        )
     return groups
 
 
@@ -118,41 +125,43 @@ def _solve_exactly(
     first = base ** len(rows)
     pair = (side * unit + 1) * first
     gold = pair * (side + 1)
-    gain = [[0] * side for _ in range(side)]
+    gain = [[0] * len(columns) for _ in rows]
     for (i, j), fraction in fractions.items():
         gain[i][j] = (
             gold * required[rows[i]]
             + pair
             + int(fraction * unit) * first
-            + (side - j) * base ** (len(rows) - 1 - i)
+            + (len(columns) - j) * base ** (len(rows) - 1 - i)
         )
-    return [
-        (rows[i], columns[j])
-        for i, j in enumerate(_assign(gain))
-        if i < len(rows) and j < len(columns) and gain[i][j]
-    ]
+    if len(rows) <= len(columns):
+        found = list(enumerate(_assign(gain)))
+    else:
+        found = [(i, j) for j, i in enumerate(_assign(list(zip(*gain, strict=True))))]
+    return [(rows[i], columns[j]) for i, j in found if gain[i][j]]
 
 
 def _assign(gain: Sequence[Sequence[int]]) -> list[int]:
     """The column of each row in an assignment of the highest summed gain; exact in integers.
 
+    Takes at most as many rows as columns, in time O(rows^2 columns).
+
     References
     ----------
-    Kuhn 1955 and Munkres 1957, in the O(n^3) form with potentials and shortest augmenting paths.
+    Kuhn 1955 and Munkres 1957, in the form with potentials and shortest augmenting paths.
     """
-    n = len(gain)
-    row_potential, column_potential = [0] * (n + 1), [0] * (n + 1)
-    row_of = [0] * (n + 1)
+    n, m = len(gain), len(gain[0])
+    row_potential, column_potential = [0] * (n + 1), [0] * (m + 1)
+    row_of = [0] * (m + 1)
     for row in range(1, n + 1):
         row_of[0] = row
         column = 0
-        slack: list[int | None] = [None] * (n + 1)
-        before = [0] * (n + 1)
-        used = [False] * (n + 1)
+        slack: list[int | None] = [None] * (m + 1)
+        before = [0] * (m + 1)
+        used = [False] * (m + 1)
         while row_of[column]:
             used[column] = True
             current, delta, nearest = row_of[column], None, 0
-            for j in range(1, n + 1):
+            for j in range(1, m + 1):
                 if used[j]:
                     continue
                 reduced = -gain[current - 1][j - 1] - row_potential[current] - column_potential[j]
@@ -162,7 +171,7 @@ def _assign(gain: Sequence[Sequence[int]]) -> list[int]:
                 if delta is None or known < delta:
                     delta, nearest = known, j
             assert delta is not None
-            for j in range(n + 1):
+            for j in range(m + 1):
                 if used[j]:
                     row_potential[row_of[j]] += delta
                     column_potential[j] -= delta
@@ -173,8 +182,9 @@ def _assign(gain: Sequence[Sequence[int]]) -> list[int]:
             row_of[column] = row_of[before[column]]
             column = before[column]
     columns = [0] * n
-    for j in range(1, n + 1):
-        columns[row_of[j] - 1] = j - 1
+    for j in range(1, m + 1):
+        if row_of[j]:
+            columns[row_of[j] - 1] = j - 1
     return columns
 
 
@@ -188,12 +198,13 @@ def _solve_large(
     from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 - slow to import, rarely used
 
     side = max(len(rows), len(columns))
-    pair = (side + 1) << _SIMILARITY_BITS
+    bits = _FLOAT_BITS - 3 * (side + 2).bit_length()
+    pair = (side + 1) << bits
     gain = np.zeros((len(rows), len(columns)), dtype=np.int64)
     for i, row in enumerate(rows):
         for j, column in enumerate(columns):
             if possible[row, column]:
-                scaled = round(similarity(row, column) * (1 << _SIMILARITY_BITS))
+                scaled = round(similarity(row, column) * (1 << bits))
                 gain[i, j] = pair * (side + 1) * required[row] + pair + scaled
     found = linear_sum_assignment(gain, maximize=True)
     return [

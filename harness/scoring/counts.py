@@ -95,9 +95,16 @@ def _count_type(
     prediction: Prediction,
     names: Mapping[str, ActorNames],
 ) -> TypeResult:
-    predicted = prediction.claims.get(claim_type.name, ())
-    invalid = [item for item in prediction.invalid_items if item.claim_type == claim_type.name]
+    # A failed request returned nothing, whatever else is at hand of it.
+    failed = claim_type.name in prediction.failures
+    predicted = () if failed else prediction.claims.get(claim_type.name, ())
+    invalid = [
+        item
+        for item in prediction.invalid_items
+        if item.claim_type == claim_type.name and not failed
+    ]
     similarities = compare_claims(claim_type, gold, predicted, names)
+    values = [claim.values for claim in gold]
     required = [not claim.optional for claim in gold]
     counts: dict[Level, Counts] = {}
     outcomes: dict[Level, tuple[ClaimOutcome, ...]] = {}
@@ -107,13 +114,18 @@ def _count_type(
             similarities.strict if level == "strict" else similarities.lenient,
             required,
             similarities.fraction,
-            [claim.values for claim in gold],
+            values,
             predicted,
         )
+        found = [pair for pair in pairs if required[pair[0]]]
+        counts[level] = Counts(
+            tp=len(found),
+            fp=len(predicted) + len(invalid) - len(pairs),
+            fn=sum(required) - len(found),
+            set_aside=len(pairs) - len(found),
+        )
         outcomes[level] = _outcomes(gold, predicted, invalid, pairs, similarities)
-        counts[level] = _count(outcomes[level])
         if level == "lenient":
-            found = [pair for pair in pairs if required[pair[0]]]
             fields = _count_fields(similarities, gold, predicted, found)
     return TypeResult(
         prediction.article_id,
@@ -122,7 +134,7 @@ def _count_type(
         counts,
         fields,
         outcomes,
-        claim_type.name in prediction.failures,
+        failed,
     )
 
 
@@ -135,7 +147,10 @@ def _outcomes(
 ) -> tuple[ClaimOutcome, ...]:
     partner_of_gold = dict(pairs)
     partner_of_predicted = {column: row for row, column in pairs}
-    similarity = {row: float(similarities.fraction(row, column)) for row, column in pairs}
+    similarity = {}
+    for row, column in pairs:
+        mean = similarities.fraction(row, column)
+        similarity[row] = mean.numerator / mean.denominator
     outcomes = []
     for row, claim in enumerate(gold):
         paired = row in partner_of_gold
@@ -170,16 +185,6 @@ def _outcomes(
     return tuple(outcomes)
 
 
-def _count(outcomes: Sequence[ClaimOutcome]) -> Counts:
-    predicted = [outcome.outcome for outcome in outcomes if outcome.side == "predicted"]
-    return Counts(
-        tp=predicted.count("tp"),
-        fp=predicted.count("fp"),
-        fn=sum(outcome.side == "gold" and outcome.outcome == "fn" for outcome in outcomes),
-        set_aside=predicted.count("set_aside"),
-    )
-
-
 def _count_fields(
     similarities: ClaimSimilarities,
     gold: Sequence[GoldClaim],
@@ -188,7 +193,7 @@ def _count_fields(
 ) -> dict[str, FieldCounts]:
     fields = {}
     for field in similarities.claim_type.compared:
-        is_key = field in similarities.claim_type.keys
+        is_key = field.compare is not None and field.compare.key
         exact = similarities.fields[field.name].exact
         # A field that both leave open says nothing about how well it is extracted, unless it is
         # a key, where null is an answer.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,6 +15,7 @@ from harness.comparators import Similarities
 from harness.records import Claim, GoldClaim
 
 __all__ = ["ActorNames", "ClaimSimilarities", "compare_claims"]
+
 
 class ActorNames:
     """Says which gold claim of an article a name means.
@@ -146,9 +146,9 @@ def _compare_field(
     owner: list[int] = []
     for number, claim in enumerate(gold):
         alternatives = _alternatives(claim, field, aliases=own_aliases)
-        rows.extend(alternatives)
-        owner.extend([number] * len(alternatives))
-        titles.extend([_titles(claim.values, compare)] * len(alternatives))
+        rows += alternatives
+        owner += [number] * len(alternatives)
+        titles += [_titles(claim.values, compare)] * len(alternatives)
     columns = [_text(claim.get(field.name)) for claim in predicted]
     flat = _compare_values(compare, rows, titles, columns)
     resolver = names.get(compare.through) if compare.through else None
@@ -168,25 +168,20 @@ def _compare_values(
     """Compare values that may be null: null equals null, and nothing else."""
     comparator = compare.by
     row_values = [
-        (number, comparator.prepare_gold(value, titles[number]))
-        for number, value in enumerate(rows)
+        comparator.prepare_gold(value, title)
+        for value, title in zip(rows, titles, strict=True)
         if value is not None
     ]
-    column_values = [
-        (number, comparator.prepare(value))
-        for number, value in enumerate(columns)
-        if value is not None
-    ]
-    if len(row_values) == len(rows) and len(column_values) == len(columns) and rows and columns:
-        return comparator.compare([v for _, v in row_values], [v for _, v in column_values])
-    exact = np.logical_and.outer(
-        np.array([value is None for value in rows], dtype=np.bool_),
-        np.array([value is None for value in columns], dtype=np.bool_),
-    )
-    similarities = Similarities.from_exact(exact)
+    column_values = [comparator.prepare(value) for value in columns if value is not None]
+    n_null = len(rows) + len(columns) - len(row_values) - len(column_values)
+    if row_values and column_values and not n_null:
+        return comparator.compare(row_values, column_values)
+    row_is_null = np.array([value is None for value in rows], dtype=np.bool_)
+    column_is_null = np.array([value is None for value in columns], dtype=np.bool_)
+    similarities = Similarities.from_exact(np.logical_and.outer(row_is_null, column_is_null))
     if row_values and column_values:
-        inner = comparator.compare([v for _, v in row_values], [v for _, v in column_values])
-        where = np.ix_([n for n, _ in row_values], [n for n, _ in column_values])
+        inner = comparator.compare(row_values, column_values)
+        where = np.ix_(~row_is_null, ~column_is_null)
         similarities.exact[where] = inner.exact
         similarities.numerator[where] = inner.numerator
         similarities.denominator[where] = inner.denominator
@@ -232,39 +227,27 @@ def _reject_unknown(
 
 def _best_alternative(flat: Similarities, owner: Sequence[int], n_gold: int) -> Similarities:
     """Reduce the alternatives of each gold claim to the one that is most alike."""
-    shape = (n_gold, flat.exact.shape[1])
     # Ratios are compared by cross-multiplication, in integers that do not overflow.
-    kind = np.int64 if flat.denominator.max(initial=1) < 2**31 else np.object_
+    kind: Any = np.int64 if flat.denominator.max(initial=1) < 2**31 else np.object_
     numerator, denominator = flat.numerator.astype(kind), flat.denominator.astype(kind)
-    exact = np.zeros(shape, dtype=np.bool_)
-    best, unit = np.zeros(shape, dtype=kind), np.ones(shape, dtype=kind)
-    for rows, numbers in _turns(owner):
-        exact[numbers] |= flat.exact[rows]
-        better = numerator[rows] * unit[numbers] > best[numbers] * denominator[rows]
-        best[numbers] = np.where(better, numerator[rows], best[numbers])
-        unit[numbers] = np.where(better, denominator[rows], unit[numbers])
-    return Similarities(exact, best.astype(np.int64), unit.astype(np.int64))
-
-
-def _turns(owner: Sequence[int]) -> list[tuple[list[int], list[int]]]:
-    """The rows of all first alternatives and whose they are, then of all second ones, and so on."""
-    turns: list[tuple[list[int], list[int]]] = []
-    n_before: Counter[int] = Counter()
+    firsts = [owner.index(number) for number in range(n_gold)]
+    exact, best, unit = flat.exact[firsts], numerator[firsts], denominator[firsts]
     for row, number in enumerate(owner):
-        if n_before[number] == len(turns):
-            turns.append(([], []))
-        rows, numbers = turns[n_before[number]]
-        rows.append(row)
-        numbers.append(number)
-        n_before[number] += 1
-    return turns
+        if row == firsts[number]:
+            continue
+        exact[number] |= flat.exact[row]
+        better = numerator[row] * unit[number] > best[number] * denominator[row]
+        np.copyto(best[number], numerator[row], where=better)
+        np.copyto(unit[number], denominator[row], where=better)
+    return Similarities(exact, best.astype(np.int64), unit.astype(np.int64))
 
 
 def _alternatives(claim: GoldClaim, field: ClaimField, *, aliases: bool) -> list[str | None]:
     values = [_text(claim.values.get(field.name))]
-    values.extend(_text(value) for value in claim.accept.get(field.name, ()))
+    if claim.accept:
+        values += [_text(value) for value in claim.accept.get(field.name, ())]
     if aliases:
-        values.extend(claim.aliases)
+        values += claim.aliases
     return values
 
 

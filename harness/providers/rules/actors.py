@@ -13,14 +13,6 @@ from .sentences import Document, Sentence
 
 __all__ = ["Cast", "Person", "find_cast", "to_claims"]
 
-_FEMALE_TITLES = frozenset(
-    "mrs ms miss madam madame señora dame lady queen princess empress spokeswoman chairwoman"
-    " congresswoman businesswoman ombudswoman".split()
-)
-_MALE_TITLES = frozenset(
-    "mr sir lord king prince emperor sultan emir sheikh pope herr monsieur señor spokesman chairman"
-    " congressman businessman ombudsman".split()
-)
 _GOVERNS = re.compile(r"[ \u00a0](?:government|administration|authorities|leadership|presidency)\b")
 _ACRONYM = re.compile(r"(?<![\w\-.])[A-Z]{2,6}(?![\w\-]|\.[A-Z])")
 
@@ -135,7 +127,7 @@ def _known(by_surname: dict[str, list[Person]], candidate: Candidate) -> Person 
     same = by_surname.get(candidate.words[-1], [])
     if len(candidate.words) == 1:
         if candidate.honorific and len(same) > 1:
-            female = candidate.honorific in _FEMALE_TITLES
+            female = candidate.honorific in lexicon.words("female_titles")
             same = [p for p in same if p.gender != ("m" if female else "f")] or same
         if not same:
             # Spanish and Arabic names are shortened to a surname that is not the last word.
@@ -160,9 +152,9 @@ def _enrich(person: Person, candidate: Candidate) -> None:
         person.role = candidate.role
     if person.gender is None:
         titles = {w.lower() for w in (candidate.role or "").split()} | {candidate.honorific or ""}
-        if titles & _FEMALE_TITLES:
+        if titles & lexicon.words("female_titles"):
             person.gender = "f"
-        elif titles & _MALE_TITLES:
+        elif titles & lexicon.words("male_titles"):
             person.gender = "m"
         elif len(candidate.words) > 1:
             person.gender = lexicon.given_names().get(candidate.words[0].lower().split("-")[0])
@@ -194,7 +186,7 @@ def _acronyms(document: Document) -> dict[str, str | None]:
 
 def _expansion(before: str, short: str) -> str | None:
     """The words in front of "(BU)" whose initials spell it."""
-    words = list(re.finditer(r"[^\W_][\w'’\-]*", before))
+    words = list(re.finditer(r"[^\W_][\w'\u2019\-]*", before))
     letters = ""
     for match in reversed(words):
         if match.group()[0].isupper():
@@ -253,7 +245,7 @@ def _core(name: str) -> tuple[str, str]:
     if known is not None:
         return known.lower(), ""
     nation = ""
-    rest = re.sub(r"['’]s\b", "", name)
+    rest = re.sub(r"['\u2019]s\b", "", name)
     for size in (3, 2, 1):
         head = " ".join(rest.split()[:size])
         state = lexicon.demonyms().get(head) or lexicon.state_names().get(head)

@@ -20,18 +20,21 @@ _ZONES = {
     "PT": "America/Los_Angeles", "Pacific": "America/Los_Angeles", "New York": "America/New_York",
     "Geneva": "Europe/Zurich", "Central European": "Europe/Paris",
 }  # fmt: skip
-_NAMED = r"(?:[A-ZÀ-Þ][\w.'’\-]+(?:\s[A-Z][\w.'’\-]+){0,2})"
+_NAMED = r"(?:[A-ZÀ-Þ][\w.'\u2019\-]+(?:\s[A-Z][\w.'\u2019\-]+){0,2})"
 _ZONE = (
     rf"(?:\s?\(?(?P<zone>{'|'.join(sorted(_OFFSETS, key=len, reverse=True))}|ET|CT|MT|PT)\b"
-    rf"|,?\s\(?(?P<place>{_NAMED})(?:['’]s)?\s(?:[Tt]ime|[Ss]tandard\s[Tt]ime)\b|\s(?P<local>local\stime))?"
+    rf"|,?\s\(?(?P<place>{_NAMED})(?:['\u2019]s)?\s(?:[Tt]ime|[Ss]tandard\s[Tt]ime)\b"
+    rf"|\s(?P<local>local\stime))?"
 )
 CLOCK = re.compile(
     r"(?<![\w.:$€£])(?:"
     r"(?P<h12>1[0-2]|0?[1-9])(?:[:.](?P<m12>[0-5]\d))?\s?(?P<half>[ap]\.?\s?m\b\.?)"
     r"|(?P<h24>[01]?\d|2[0-3])[:](?P<m24>[0-5]\d)(?::[0-5]\d)?(?:\s?hrs)?(?![\d:%])"
-    r"|(?P<mil>(?:[01]\d|2[0-3])[0-5]\d)(?:\s?hrs)?(?=\s?\(?(?:GMT|UTC|CET|EST|EDT|BST|hours\b|hrs\b|local\stime))"
-    r"|(?:(?<=at )|(?<=from )|(?<=until )|(?<=by )|(?<=before )|(?<=after ))(?P<word>noon|midnight|midday)\b"
-    rf")(?P<ozone>\s?o['’]clock)?{_ZONE}"
+    r"|(?P<mil>(?:[01]\d|2[0-3])[0-5]\d)(?:\s?hrs)?(?=\s?\(?(?:GMT|UTC|CET|EST|EDT|BST"
+    r"|hours\b|hrs\b|local\stime))"
+    r"|(?:(?<=at )|(?<=from )|(?<=until )|(?<=by )|(?<=before )|(?<=after ))(?P<word>noon"
+    r"|midnight|midday)\b"
+    rf")(?P<ozone>\s?o['\u2019]clock)?{_ZONE}"
 )
 
 

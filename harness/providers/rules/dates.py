@@ -22,47 +22,56 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ("numeric", rf"(?<![\d\-/.])(?P<a>\d{{1,2}})(?P<sep>[/.])(?P<b>\d{{1,2}})(?P=sep){_Y}(?!\d)"),
     (
         "range",
-        rf"\b(?:(?P<m>{_M})\s+(?P<d>\d{{1,2}})\s?[-–]\s?(?P<e>\d{{1,2}})|"
-        rf"(?P<d2>\d{{1,2}})\s?[-–]\s?(?P<e2>\d{{1,2}})\s+(?P<m2>{_M}))(?!\w)(?:,?\s+{_Y}\b)?",
+        rf"\b(?:(?P<m>{_M})\s+(?P<d>\d{{1,2}})\s?[-\u2013]\s?(?P<e>\d{{1,2}})|"
+        rf"(?P<d2>\d{{1,2}})\s?[-\u2013]\s?(?P<e2>\d{{1,2}})\s+(?P<m2>{_M}))(?!\w)(?:,?\s+{_Y}\b)?",
     ),
     ("day", rf"\b(?P<m>{_M})\s+{_D}(?!\w|[,.:]\d)(?:\s*,?\s+{_Y}\b(?!\s*(?:troops|people)))?"),
     ("day", rf"\b{_D}\s+(?:of\s+)?(?P<m>{_M})(?!\w)(?:,?\s+{_Y}\b)?"),
     ("day", rf"\bthe\s+{_D}\s+(?:of\s+)(?P<m>{_M})(?!\w)(?:,?\s+{_Y}\b)?"),
     (
         "month",
-        rf"\b(?:(?P<part>early|mid|late)[\s\-]+)?(?P<m>{_M})(?:\s+of)?,?\s+(?:last\s+year\s+)?{_Y}\b",
+        rf"\b(?:(?P<part>early|mid"
+        rf"|late)[\s\-]+)?(?P<m>{_M})(?:\s+of)?,?\s+(?:last\s+year\s+)?{_Y}\b",
     ),
     ("season", rf"\b(?P<s>{words.SEASON})(?:\s+of)?,?\s+{_Y}\b"),
     ("season", rf"\b(?P<rel>this|last|next|coming)\s+(?P<s>{words.SEASON})\b"),
     (
         "week",
-        r"\b(?P<rel>this|next|last|coming)\s+(?P<unit>week|weekend)\b(?!['’]s\s+(?:news|edition))",
+        r"\b(?P<rel>this|next|last|coming)\s+(?P<unit>week|weekend)\b(?!['\u2019]s\s+(?:news"
+        r"|edition))",
     ),
     ("weekend", r"\b(?:the|over the|at the)\s+weekend\b"),
     ("unit", r"\b(?P<rel>this|next|last)\s+(?P<unit>month|year)\b"),
     (
         "relative",
-        r"\b(?P<rel>today|yesterday|tomorrow|tonight|Today|Yesterday|Tomorrow)\b(?!['’]s)",
+        r"\b(?P<rel>today|yesterday|tomorrow|tonight|Today|Yesterday|Tomorrow)\b(?!['\u2019]s)",
     ),
-    ("weekday", rf"\b(?:(?P<rel>last|next|this|coming)\s+)?(?P<w>{_W})\b(?!['’]s\s+[A-Z])"),
+    ("weekday", rf"\b(?:(?P<rel>last|next|this|coming)\s+)?(?P<w>{_W})\b(?!['\u2019]s\s+[A-Z])"),
     (
         "bare_month",
-        rf"\b(?:[Ii]n|[Ss]ince|until|[Bb]y|[Ff]rom|[Dd]uring|[Ll]ast|next|this|of|for|[Ee]arly|mid|[Ll]ate|[Bb]efore|[Aa]fter)"
+        rf"\b(?:[Ii]n|[Ss]ince|until|[Bb]y|[Ff]rom|[Dd]uring|[Ll]ast|next|this|of|for"
+        rf"|[Ee]arly|mid|[Ll]ate|[Bb]efore|[Aa]fter)"
         rf"[\s\-]+(?P<m>{words.LONG_MONTH})\b(?!\s+\d)",
     ),
     (
         "year",
-        r"(?:(?<=\b[Ii]n )|(?<=\b[Ss]ince )|(?<=\b[Bb]y )|(?<=\b[Uu]ntil )|(?<=\b[Ff]rom )|(?<=\b[Oo]f )|(?<=\bthe )|"
-        r"(?<=\b[Dd]uring )|(?<=\b[Ee]arly )|(?<=\b[Ll]ate )|(?<=\b[Tt]o )|(?<=\b[Bb]efore )|(?<=\b[Aa]fter )|"
-        r"(?<=\b[Aa]nd )|(?<=\b[Ff]or )|(?<=\bits )|(?<=\bmid-)|(?<=\bback in )|(?<=\b[Tt]hrough )|(?<=\())"
-        rf"{_Y}\b(?![-–]?\d|s\b|[,.]\d|\s*(?:%|percent|per cent|people|troops|km|kilomet|miles|metres|"
+        r"(?:(?<=\b[Ii]n )|(?<=\b[Ss]ince )|(?<=\b[Bb]y )|(?<=\b[Uu]ntil )|(?<=\b[Ff]rom )"
+        r"|(?<=\b[Oo]f )|(?<=\bthe )|"
+        r"(?<=\b[Dd]uring )|(?<=\b[Ee]arly )|(?<=\b[Ll]ate )|(?<=\b[Tt]o )|(?<=\b[Bb]efore )"
+        r"|(?<=\b[Aa]fter )|"
+        r"(?<=\b[Aa]nd )|(?<=\b[Ff]or )|(?<=\bits )|(?<=\bmid-)|(?<=\bback in )"
+        r"|(?<=\b[Tt]hrough )|(?<=\())"
+        rf"{_Y}\b(?![-\u2013]?\d|s\b|[,.]\d|\s*(?:%|percent|per cent|people|troops|km"
+        rf"|kilomet|miles|metres|"
         r"tons|tonnes|dollars|euros|billion|million|soldiers|jobs|firms|companies|workers|homes))",
     ),
 )
 _RULES = tuple((name, re.compile(pattern)) for name, pattern in _PATTERNS)
 _DATELINE = re.compile(
-    rf"[A-ZÀ-Þ][A-ZÀ-Þa-z .,'’/\-]{{1,50}}?,?\s+\(?(?:(?P<m>{_M})\s+(?P<d>\d{{1,2}})|(?P<d2>\d{{1,2}})\s+"
-    rf"(?P<m2>{_M}))(?:,?\s+(?:19|20)\d\d)?\)?\s*[.:,]?\s*(?:\([^)\n]{{1,40}}\)|/[^/\n]{{1,40}}/)?\s*[.:]?\s*[-–—]"
+    rf"[A-ZÀ-Þ][A-ZÀ-Þa-z .,'\u2019/\-]{{1,50}}?,?\s+\(?(?:(?P<m>{_M})\s+(?P<d>\d{{1,2}})"
+    rf"|(?P<d2>\d{{1,2}})\s+"
+    rf"(?P<m2>{_M}))(?:,?\s+(?:19|20)\d\d)?\)?\s*[.:,]?\s*(?:\([^)\n]{{1,40}}\)"
+    rf"|/[^/\n]{{1,40}}/)?\s*[.:]?\s*[-\u2013—]"
 )
 
 
@@ -79,10 +88,10 @@ class Stated:
     day: datetime.date | None = None
 
 
-def extract_dates(document: Document, published: datetime.date | None) -> list[dict[str, Any]]:
+def extract_dates(document: Document, found: list[Stated]) -> list[dict[str, Any]]:
     """The dates of the story, each value once, under its first expression."""
     claims: dict[str, dict[str, Any]] = {}
-    for stated in find_dates(document, published):
+    for stated in found:
         key = _key(stated.value)
         if key not in claims:
             evidence = document.evidence(stated.start)

@@ -90,7 +90,7 @@ def bodies() -> dict[str, str]:
 @cache
 def given_names() -> dict[str, str]:
     """Given names in lower case, with "m" or "f"."""
-    found = {}
+    found: dict[str, str] = {}
     for line in _lines("given_names.txt"):
         gender, *names = line.split()
         for name in names:

@@ -10,14 +10,14 @@ from .sentences import Document, Paragraph
 __all__ = ["Quotation", "find_quotations"]
 
 _DOUBLE = re.compile(r"''|``|[“”„‟«»\"]")
-_SINGLE = re.compile(r"(?<!['’‘])['’‘](?!['’‘])")
+_SINGLE = re.compile(r"(?<!['\u2019\u2018])['\u2019\u2018](?!['\u2019\u2018])")
 _OPENERS = frozenset("“„«‟") | {"``"}
 _CLOSERS = frozenset("”»")
 _ELISION = re.compile(r"(?:s|em|til|tis|twas|cause|n|round|bout|\d\ds?)\b", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.!?…]+(?=\s)")
 _OUTER = " \t\u00a0\u2009\u200b\r\n"
 _VERBS = "|".join(sorted(lexicon.words("reporting_verbs")))
-_NAME = r"(?:[A-ZÀ-Þ][\w'’.\-]{0,30})"
+_NAME = r"(?:[A-ZÀ-Þ][\w'\u2019.\-]{0,30})"
 
 
 _SUBJECT = rf"(?:he|she|they|it|(?:(?:the|a|an)\ (?:\w+\ )?\w+)|{_NAME}(?:\ {_NAME}){{0,3}})"
@@ -26,7 +26,8 @@ _SAY = (
     + ("declared|continued|stressed|concluded|asked|tweeted|announced|remarked|claimed|recalled)")
 )
 _ATTRIBUTION = re.compile(
-    rf"[,.!?…]?\s+(?:(?:he|she)\s+(?:{_VERBS})\b|{_SUBJECT}\s+{_SAY}\b|{_SAY}\s+{_SUBJECT}\b)(?=[\s.,:])"
+    rf"[,.!?…]?\s+(?:(?:he|she)\s+(?:{_VERBS})\b|{_SUBJECT}\s+{_SAY}\b"
+    rf"|{_SAY}\s+{_SUBJECT}\b)(?=[\s.,:])"
 )
 _ATTRIBUTION_START = re.compile(
     rf"\s*(?:{_SUBJECT}\s+(?:also\s+|later\s+)?(?:{_VERBS})\b|(?:{_VERBS})\s+{_SUBJECT})"
@@ -107,10 +108,10 @@ def _marks(text: str, paragraph: Paragraph, pattern: re.Pattern[str]) -> Iterato
     for match in pattern.finditer(text, paragraph.start, paragraph.end):
         before = text[match.start() - 1] if match.start() > paragraph.start else " "
         after = text[match.end()] if match.end() < paragraph.end else " "
-        opens = (before.isspace() or before in '([{—–-/“‘"') and not (
+        opens = (before.isspace() or before in '([{—\u2013-/“\u2018"') and not (
             after.isspace() or after in ",.;:!?)]"
         )
-        closes = not before.isspace() and (after.isspace() or after in ',.;:!?)]}—–-/”’"')
+        closes = not before.isspace() and (after.isspace() or after in ',.;:!?)]}—\u2013-/”\u2019"')
         yield _Mark(
             match.start(), match.end(), match.group(), opens and not closes, closes and not opens
         )
@@ -203,7 +204,7 @@ def _pair_single(text: str, paragraph: Paragraph, taken: list[Quotation]) -> lis
     if len(marks) < 2:
         return []
     spans = sorted((q.outer_start, q.outer_end) for q in taken)
-    free = []
+    free: list[_Mark] = []
     at = 0
     for mark in marks:
         while at < len(spans) and spans[at][1] <= mark.start:
@@ -213,7 +214,8 @@ def _pair_single(text: str, paragraph: Paragraph, taken: list[Quotation]) -> lis
     found = []
     opening: _Mark | None = None
     closing: _Mark | None = None
-    for mark in [*free, None]:
+    ends: list[_Mark | None] = [*free, None]
+    for mark in ends:
         new = mark is not None and mark.opens and not _ELISION.match(text, mark.end)
         far = opening is not None and mark is not None and mark.start - opening.end > _MAX_SINGLE
         if (mark is None or new or far) and opening is not None and closing is not None:

@@ -14,8 +14,8 @@ __all__ = ["Mention", "Token", "find_bodies", "find_states", "tokenise"]
 MentionKind = Literal["person", "organization", "state"]
 Form = Literal["name", "capital", "demonym"]
 
-_TOKEN = re.compile(r"(?:[A-Z]\.){2,5}|[^\W_]+(?:['’\-.&][^\W_]+){0,6}")
-_POSSESSIVE = re.compile(r"['’]s$")
+_TOKEN = re.compile(r"(?:[A-Z]\.){2,5}|[^\W_]+(?:['\u2019\-.&][^\W_]+){0,6}")
+_POSSESSIVE = re.compile(r"['\u2019]s$")
 # "the shipping firm Alpha Beta": a common noun tells what the name names.
 _COMPANY = re.compile(
     rf"\b(?:{'|'.join(sorted(lexicon.words('company_nouns')))})\s"
@@ -23,7 +23,8 @@ _COMPANY = re.compile(
 )
 _SMALL = frozenset({"of", "for", "on"})
 _PLACE_BEFORE = re.compile(
-    r"\b(?:in|at|from|to|near|outside|around|of|through|via|into|across|inside|leaving|for|visit(?:ed|ing|s)?)\s+"
+    r"\b(?:in|at|from|to|near|outside|around|of|through|via|into|across|inside|leaving|for"
+    r"|visit(?:ed|ing|s)?)\s+"
     r"(?:(?:central|downtown|northern|southern|eastern|western)\s+)?$"
 )
 _METONYM_AFTER = re.compile(
@@ -234,7 +235,7 @@ def _is_part_of_a_place(text: str, start: int, end: int) -> bool:
 
 
 def _alternation(names: list[str]) -> str:
-    forms = {name.replace("'", "’") for name in names} | set(names)
+    forms = {name.replace("'", "\u2019") for name in names} | set(names)
     ordered = sorted(forms, key=lambda name: (-len(name), name))
     return "|".join(re.escape(name).replace(r"\ ", r"[ \u00a0]") for name in ordered)
 

@@ -10,11 +10,12 @@ from .sentences import Sentence
 __all__ = ["Candidate", "find_candidates"]
 
 _APPOSITIVE_AFTER = re.compile(
-    r"\s?(?:,|\(|–|—|-\s)\s*(?:who\s+(?:is|was|heads|leads)\s+)?((?:[^\W_][\w'’.\-]*[ \u00a0]){0,11}[\w'’\-]+)"
+    r"\s?(?:,|\(|\u2013|—|-\s)\s*(?:who\s+(?:is|was|heads"
+    r"|leads)\s+)?((?:[^\W_][\w'\u2019.\-]*[ \u00a0]){0,11}[\w'\u2019\-]+)"
 )
 _APPOSITIVE_BEFORE = re.compile(
-    r"(?:^|[,;:.“\"(]|\b(?:the|its|his|her|their|a|an|that|and|said|by|with|to)\b|\w['’]s?)\s*"
-    r"((?:[\w'’.\-]+[ \u00a0]){0,7}?[\w'’\-]+),\s*$",
+    r"(?:^|[,;:.“\"(]|\b(?:the|its|his|her|their|a|an|that|and|said|by|with|to)\b|\w['\u2019]s?)\s*"
+    r"((?:[\w'\u2019.\-]+[ \u00a0]){0,7}?[\w'\u2019\-]+),\s*$",
     re.IGNORECASE,
 )
 _ARTICLE = re.compile(r"^(?:the|a|an|its|his|her|their|our|is|was)\s+", re.IGNORECASE)
@@ -42,7 +43,7 @@ class Candidate:
 def find_candidates(
     text: str, sentence: Sentence, tokens: list[Token], bodies: list[Mention]
 ) -> list[Candidate]:
-    """Every run of capitalised words in a sentence that is no body, with what speaks for a person."""
+    """Every run of capitalised words that is no body, with what makes it a person."""
     found = []
     index = 0
     while index < len(tokens):
@@ -197,7 +198,7 @@ def _title_before(
 
 def _has_head(phrase: str) -> bool:
     heads = lexicon.words("title_heads")
-    return any(word.strip("'’.,-").lower() in heads for word in re.split(r"[\s/]+", phrase))
+    return any(word.strip("'\u2019.,-").lower() in heads for word in re.split(r"[\s/]+", phrase))
 
 
 def _role_after(text: str) -> str | None:
@@ -224,7 +225,7 @@ def _role_before(text: str) -> str | None:
 
 
 def _ends_in_head(phrase: str) -> bool:
-    return phrase.split()[-1].strip("'’").lower() in lexicon.words("title_heads")
+    return phrase.split()[-1].strip("'\u2019").lower() in lexicon.words("title_heads")
 
 
 def _speaks(text: str, tokens: list[Token], first: int, last: int) -> bool:
@@ -232,9 +233,8 @@ def _speaks(text: str, tokens: list[Token], first: int, last: int) -> bool:
     verbs = lexicon.words("reporting_verbs") | lexicon.words("human_verbs")
     before = tokens[first - 1].lower if first and tokens[first].glued else ""
     after = tokens[last + 1] if last + 1 < len(tokens) else None
-    if (
-        before in verbs
-        or before == "to"
+    if before in verbs or (
+        before == "to"
         and text[max(0, tokens[first].start - 13) : tokens[first].start] == "according to "
     ):
         return True

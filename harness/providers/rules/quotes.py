@@ -12,11 +12,13 @@ __all__ = ["extract_quotes"]
 
 _TAIL_REACH = 220
 _MAX_COMPARED = 400
+# More than any article has; a text of marks alone stays cheap.
+_MAX_QUOTATIONS = 2000
 
 
 def extract_quotes(document: Document, cast: Cast) -> list[dict[str, Any]]:
     """The quotations of the story with their speakers, each wording once."""
-    quotations = find_quotations(document)
+    quotations = find_quotations(document)[:_MAX_QUOTATIONS]
     speakers = Speakers(_mask(document.text, quotations), cast)
     claims: list[dict[str, Any]] = []
     named: list[str | None] = []
@@ -150,9 +152,7 @@ def _distinct(claims: list[dict[str, Any]]) -> list[dict[str, Any]]:
         key = _fold(claim["text"])
         if not key:
             continue
-        if key not in kept:
-            kept[key] = claim
-        elif kept[key]["speaker"] is None:
+        if key not in kept or kept[key]["speaker"] is None:
             kept[key] = claim
     if len(kept) > _MAX_COMPARED:
         return list(kept.values())

@@ -14,9 +14,12 @@ from .sentences import Document, Sentence
 __all__ = ["extract_sanctions"]
 
 _HINT = re.compile(
-    r"sanction|expel|expuls|eject|kick|persona|order|gave|giv|freez|froz|asset|ban|bar|prohibit|forbid|embargo"
-    r"|tariff|dut|lev|export|import|restrict|travel|visa|blacklist|designat|retaliat|curb|limit|halt|suspend"
-    r"|cut|exclud|remov|disconnect|penalt|countermeasure|counter-measure|seiz|block|den|revok|cancel|list",
+    r"sanction|expel|expuls|eject|kick|persona|order|gave|giv|freez|froz|asset|ban|bar"
+    r"|prohibit|forbid|embargo"
+    r"|tariff|dut|lev|export|import|restrict|travel|visa|blacklist|designat|retaliat|curb"
+    r"|limit|halt|suspend"
+    r"|cut|exclud|remov|disconnect|penalt|countermeasure|counter-measure|seiz|block|den"
+    r"|revok|cancel|list",
     re.IGNORECASE,
 )
 _ARTICLES = re.compile(
@@ -24,7 +27,8 @@ _ARTICLES = re.compile(
     re.IGNORECASE,
 )
 _FORMAL = re.compile(
-    r"\b(?:announce[sd]|impose[sd]|sign(?:s|ed)|introduce[sd]|order(?:s|ed)|slapped|adopt(?:s|ed)|approve[sd]"
+    r"\b(?:announce[sd]|impose[sd]|sign(?:s|ed)|introduce[sd]|order(?:s|ed)|slapped"
+    r"|adopt(?:s|ed)|approve[sd]"
     r"|decided\s+to|declare[sd]?|is\s+expelling|are\s+expelling|expelled|unveil(?:s|ed))\b"
 )
 _DECIDED = re.compile(r"\bannounced\s+(?:\w+\s+){0,12}?(?:will|would)\s+$")
@@ -134,7 +138,7 @@ def _status(text: str, match: re.Match[str]) -> str:
 
 def _target(cast: Cast, sentence: Sentence, match: re.Match[str]) -> str | None:
     """The words of the target, or the state's name where they name a state alone."""
-    words = match.group("target").strip(" ,.'’\"")
+    words = match.group("target").strip(" ,.'\u2019\"")
     words = _ARTICLES.sub("", words)
     if not words or words.lower() in {"it", "them", "him", "her", "us", "those", "this", "that"}:
         return None
@@ -158,13 +162,13 @@ def _imposer(
     """The state that acts: named in front of the measure, else that of the measure before."""
     at = sentence.start + match.start()
     own = cast.between(sentence.start, at)
-    candidates = [_state_of(cast, m) for m in own]
+    candidates: list[str | None] = [_state_of(cast, m) for m in own]
     tail = sentence.text[match.end() : match.end() + 80]
     by = re.search(r"\bby\s+(?:the\s+)?", tail)
     if by is not None:
         begin = sentence.start + match.end() + by.end()
         agents = [_state_of(cast, m) for m in cast.between(begin, begin + 25)]
-        candidates = [state for state in agents if state][:1] or candidates
+        candidates = [*[state for state in agents if state][:1]] or candidates
     fits = [state for state in candidates if state and not _is_hit(cast, state, target)]
     if fits:
         return fits[0]
@@ -209,7 +213,7 @@ def _state_of(cast: Cast, mention: Mention) -> str | None:
             return mention.name
         return None
     role = cast.persons[mention.name].role or ""
-    for word in [*re.sub(r"['’]s\b", "", role).split(), role[:13]]:
+    for word in [*re.sub(r"['\u2019]s\b", "", role).split(), role[:13]]:
         state = lexicon.demonyms().get(word) or lexicon.state_names().get(word)
         if state is not None:
             return cast.states.get(state.name, state.name)

@@ -1,10 +1,13 @@
 """Cut an article into paragraphs and sentences, and tell the story from the site's furniture."""
 
+import itertools
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
+
+from . import lexicon
 
 __all__ = ["Document", "Paragraph", "Sentence", "read"]
 
@@ -15,19 +18,13 @@ Kind = Literal["body", "headline", "furniture"]
 _MAX_SENTENCE = 1200
 _MAX_HEADLINE = 160
 
-_END = re.compile(r"[.!?…]{1,4}[\"”“’»')\]]{0,3}(?=\s|[“\"„«‘]\w)|[.!?…]{1,4}[”»](?=\w)")
-_ABBREVIATIONS = frozenset(
-    "mr mrs ms dr prof sen rep gov gen col lt maj sgt capt cmdr adm rev hon st no vs etc inc ltd co"
-    " corp jan feb mar apr jun jul aug sep sept oct nov dec u.s u.k u.n e.u d.c a.m p.m approx"
-    " e.g i.e fig pp ed eds mt ft jr sr ph.d messrs".split()
-)
-# After these a capital letter does begin a new sentence.
-_MAY_END = frozenset("a.m p.m etc inc ltd co corp u.s u.k u.n e.u d.c jr sr".split())
+_END = re.compile(r"[.!?…]{1,4}[\"”“\u2019»')\]]{0,3}(?=\s|[“\"„«\u2018]\w)|[.!?…]{1,4}[”»](?=\w)")
 _OPENERS = re.compile(
-    r"[\"“„«‘']?(?:The|A|An|In|On|But|And|He|She|It|They|We|I|This|That|These|Those|At|For|If|When|"
+    r"[\"“„«\u2018']?(?:The|A|An|In|On|But|And|He|She|It|They|We|I|This|That|These|Those|At"
+    r"|For|If|When|"
     r"However|There|His|Her|Their|Its|After|Before|As|Earlier|Meanwhile|According)\b"
 )
-_TERMINAL = re.compile(r"[.!?:;…][\"”“’»')\]]*\s*$|[”\"»]\s*$|,\s*$")
+_TERMINAL = re.compile(r"[.!?:;…][\"”“\u2019»')\]]*\s*$|[”\"»]\s*$|,\s*$")
 
 _LINE_FURNITURE = re.compile(
     r"""^\W{0,4}(?:
@@ -38,26 +35,34 @@ _LINE_FURNITURE = re.compile(
       (?:copyright|©|\(c\)).{0,200} | .{0,80}all\ rights\ reserved.{0,80} |
       (?:photo|image|picture|photograph|credit|caption|file\ photo)s?\b\W.{0,200} |
       (?:published|updated|posted|last\ (?:updated|modified)|first\ published|modified)\b.{0,100} |
-      by\ [A-Z].{0,80} | (?:additional\ )?(?:reporting|writing|editing|compiled|translated)\ by\b.{0,160} |
+      by\ [A-Z].{0,80} |
+      (?:additional\ )?(?:reporting|writing|editing|compiled|translated)\ by\b.{0,160} |
       tags?\s*:.{0,200} | (?:filed\ under|categor(?:y|ies)|topics?|keywords)\b\s*:?.{0,120} |
       source\s*:.{0,100} | \d+\ (?:comments?|shares?|views?|min(?:ute)?s?\ read).{0,40} |
-      (?:home|menu|search|skip\ to.{0,40}|back\ to\ top|previous|next)(?:\ (?:post|article|story).{0,120})? |
+      (?:home|menu|search|skip\ to.{0,40}|back\ to\ top|previous|next) |
+      (?:previous|next)\ (?:post|article|story).{0,120} |
       click\ here.{0,120} | (?:support|donate)\b.{0,100} | download\ (?:our|the)\ app.{0,80} |
       (?:read|see|watch|listen)(?:\ (?:more|also|next|now))?\s*:.{0,200} |
-      (?:your\ email|required\ fields|save\ my\ name|name\ ?\*|email\ ?\*|website|post\ comment).{0,140} |
+      (?:your\ email|required\ fields|save\ my\ name|name\ ?\*|email\ ?\*|website|post\ comment)
+      .{0,140} |
       this\ (?:article|story|report|post)\ (?:was|is|has|first|originally).{0,200}
     )\s*$""",
     re.IGNORECASE | re.VERBOSE,
 )
 _TAIL = re.compile(
-    r"^\W{0,4}(?:related(?:\s+(?:articles?|stor(?:y|ies)|posts?|news|topics?|coverage|content|links?))?|"
+    r"^\W{0,4}(?:related(?:\s+(?:articles?|stor(?:y|ies)|posts?|news|topics?|coverage"
+    r"|content|links?))?|"
     r"more\s+(?:from|on|news|stories|in)\b.{0,60}|(?:\d+\s+)?comments?(?:\s*\(\d+\))?|"
-    r"(?:leave|post|add|write)\s+a\s+(?:reply|comment)|about\s+(?:the\s+)?(?:author|writer)s?\b.{0,60}|"
-    r"recommended\b.{0,40}|most\s+(?:read|popular|viewed)|(?:you\s+(?:may|might)\s+)?also\s+(?:like|read)\b.{0,20}|"
+    r"(?:leave|post|add|write)\s+a\s+(?:reply|comment)|about\s+(?:the\s+)?(?:author"
+    r"|writer)s?\b.{0,60}|"
+    r"recommended\b.{0,40}|most\s+(?:read|popular|viewed)|(?:you\s+(?:may"
+    r"|might)\s+)?also\s+(?:like|read)\b.{0,20}|"
     r"you\s+(?:may|might)\s+(?:also\s+)?(?:like|be\s+interested).{0,30}|what\s+to\s+read\s+next|"
     r"latest\s+(?:news|stories|posts|articles|headlines)|further\s+reading|trending(?:\s+now)?|"
-    r"join\s+the\s+(?:conversation|discussion|debate)|other\s+(?:news|stories|articles)|notes|references|"
-    r"editor'?’?s'?\s+picks?|don['’]t\s+miss|popular\s+(?:posts|articles|stories))\W{0,3}$",
+    r"join\s+the\s+(?:conversation|discussion|debate)|other\s+(?:news|stories|articles)"
+    r"|notes|references|"
+    r"editor'?\u2019?s'?\s+picks?|don['\u2019]t\s+miss|popular\s+(?:posts|articles"
+    r"|stories))\W{0,3}$",
     re.IGNORECASE,
 )
 
@@ -149,9 +154,7 @@ def _paragraph_spans(text: str) -> Iterator[tuple[int, int]]:
 
 def _is_hard_wrapped(text: str, lines: list[tuple[int, int]]) -> bool:
     """Whether paragraphs are blocks of lines of one width rather than one line each."""
-    adjacent = [
-        (a, b) for a, b in zip(lines, lines[1:], strict=False) if text.count("\n", a[1], b[0]) == 1
-    ]
+    adjacent = [(a, b) for a, b in itertools.pairwise(lines) if text.count("\n", a[1], b[0]) == 1]
     if len(adjacent) < 4 or len(adjacent) < len(lines) / 2:
         return False
     full = sum(1 for (start, end), _ in adjacent if 50 <= end - start <= 110)
@@ -228,12 +231,12 @@ def _ends_sentence(text: str, match: re.Match[str], end: int) -> bool:
     if match.group()[0] != ".":
         return True
     word = text[max(0, match.start() - 12) : match.start()].split()[-1:] or [""]
-    last = word[0].lstrip("(\"“'‘").lower()
+    last = word[0].lstrip("(\"“'\u2018").lower()
     if len(last) == 1 and last.isalpha() and last != "i":
         return False
-    if last not in _ABBREVIATIONS or len(match.group()) > 1:
+    if last not in lexicon.words("abbreviations") or len(match.group()) > 1:
         return True
-    return last in _MAY_END and _OPENERS.match(after) is not None
+    return last in lexicon.words("abbreviations_that_end") and _OPENERS.match(after) is not None
 
 
 def _bounded(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

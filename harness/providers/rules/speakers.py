@@ -15,34 +15,43 @@ _PARTICIPLE = re.compile(
     r"|promising|pledging|vowing|urging|demanding|stating|declaring|explaining|claiming)\b"
 )
 _ACCORDING = re.compile(r"\b[Aa]ccording\s+to\s+")
-_BREAK = re.compile(r"[,;:—–]|\b(?:and|while|but|after|as|when|where|because|which|who)\b")
+_BREAK = re.compile(r"[,;:—\u2013]|\b(?:and|while|but|after|as|when|where|because|which|who)\b")
 _ADVERBS = re.compile(
-    r"(?:[\s,]+(?:also|later|then|earlier|has|had|have|will|would|again|further|once|previously|\w+ly|"
-    r"reportedly|on\s+\w+day|in\s+a\s+(?:statement|tweet|speech|letter|post)|yesterday|today|is|was))+$"
+    r"(?:[\s,]+(?:also|later|then|earlier|has|had|have|will|would|again|further|once"
+    r"|previously|\w+ly|"
+    r"reportedly|on\s+\w+day|in\s+a\s+(?:statement|tweet|speech|letter|post)|yesterday|today"
+    r"|is|was))+$"
 )
 _PRONOUN = re.compile(r"(?:^|[^\w])(he|she|they|it|who|which|He|She|They|It)\s*$")
 _PREPOSITION = re.compile(
-    r"\b(?:of|with|by|for|from|to|in|at|against|on|about|under|after|before|between|than|via|near|over"
+    r"\b(?:of|with|by|for|from|to|in|at|against|on|about|under|after|before|between|than|via"
+    r"|near|over"
     r"|like|toward|towards|into|through|accused|told|urged|met|called|asked|against|and)\s+"
-    r"(?:the\s+|its\s+|his\s+|her\s+|their\s+|a\s+|an\s+)?(?:[\w.\-'’]+\s+){0,5}?$"
+    r"(?:the\s+|its\s+|his\s+|her\s+|their\s+|a\s+|an\s+)?(?:[\w.\-'\u2019]+\s+){0,5}?$"
 )
 _GROUP = (
-    r"(?:officials?|sources?|diplomats?|ministers?|lawmakers|analysts?|experts?|economists?|residents?"
-    r"|observers|protesters|activists|aides?|advis[eo]rs?|prosecutors|police|investigators|executives"
+    r"(?:officials?|sources?|diplomats?|ministers?|lawmakers|analysts?|experts?|economists?"
+    r"|residents?"
+    r"|observers|protesters|activists|aides?|advis[eo]rs?|prosecutors|police|investigators"
+    r"|executives"
     r"|critics|lawyers?|farmers?|traders?|readout|report|document|decree|text|letter|communiqu[eé]"
     r"|declaration|bank|ministry|agency|company|party|government|council|commission|committee|union"
-    r"|statement|spokes(?:man|woman|person)|embassy|organi[sz]ation|group|office|department|parliament"
-    r"|court|regulator|alliance|bloc|association|administration|authorities|newspaper|resolution|bill|order)"
+    r"|statement|spokes(?:man|woman|person)|embassy|organi[sz]ation|group|office|department"
+    r"|parliament"
+    r"|court|regulator|alliance|bloc|association|administration|authorities|newspaper"
+    r"|resolution|bill|order)"
 )
 _DESCRIPTION = re.compile(
-    rf"((?:[A-Za-z][\w.\-'’]*\s+){{0,6}}?(?:{_GROUP}|[\w\-]+))((?:\s+(?:of|for|at|from|in)\s+(?:[\w.\-'’]+\s*)"
+    rf"((?:[A-Za-z][\w.\-'\u2019]*\s+){{0,6}}?(?:{_GROUP}|[\w\-]+))((?:\s+(?:of|for|at|from"
+    rf"|in)\s+(?:[\w.\-'\u2019]+\s*)"
     r"{1,6})?)$"
 )
 _HOLDER = re.compile(
-    r"(?:['’]s)?\s(?:[a-z]+\s){0,2}?(?:officials?|sources?|diplomats?|lawmakers|spokes(?:man|woman|person)|aides?)\b"
+    r"(?:['\u2019]s)?\s(?:[a-z]+\s){0,2}?(?:officials?|sources?|diplomats?|lawmakers"
+    r"|spokes(?:man|woman|person)|aides?)\b"
 )
 _ARTICLES = re.compile(r"^(?:the|a|an|one|its|his|her|their)\s+", re.IGNORECASE)
-_WORD = re.compile(r"[\w.\-'’]+")
+_WORD = re.compile(r"[\w.\-'\u2019]+")
 
 
 class Speakers:
@@ -88,7 +97,7 @@ class Speakers:
     def behind(self, start: int, end: int) -> str | None:
         """The speaker named in ``[start, end)``, the words right after a quotation."""
         region = self._masked[start:end]
-        lead = len(region) - len(region.lstrip(" \u00a0,”\"’'“.-–—"))
+        lead = len(region) - len(region.lstrip(" \u00a0,”\"\u2019'“.-\u2013—"))
         if re.match(r"(?:and|but|while|as\s+well|that|which|to|in|of|for)\b", region[lead:]):
             return None
         according = _ACCORDING.match(region, lead)
@@ -189,7 +198,7 @@ class Speakers:
         ]
 
     def _possesses(self, mention: Mention) -> bool:
-        return re.match(r"['’]s?\b", self._masked[mention.end : mention.end + 3]) is not None
+        return re.match(r"['\u2019]s?\b", self._masked[mention.end : mention.end + 3]) is not None
 
     def _follows_preposition(self, start: int, mention: Mention) -> bool:
         before = self._masked[max(start, mention.start - 60) : mention.start]
@@ -210,7 +219,7 @@ class Speakers:
         region = self._masked[max(start, mention.start - 80) : mention.end]
         match = re.search(
             rf"([\w\-]*\b{_GROUP}|\b(?:head|chief|director|leader|president|chair\w*))\s+"
-            r"(?:of|for|at|from|in)\s+(?:[\w.\-'’]+\s+){0,6}[\w.\-'’]+$",
+            r"(?:of|for|at|from|in)\s+(?:[\w.\-'\u2019]+\s+){0,6}[\w.\-'\u2019]+$",
             region,
         )
         if match is None:
@@ -249,7 +258,7 @@ class Speakers:
         return None
 
     def _pronoun(self, pronoun: str, position: int) -> str | None:
-        """Whom a pronoun means: the last speaker who fits, else the last person named as subject."""
+        """Whom a pronoun means: the last speaker who fits, else the last person as subject."""
         if pronoun == "they":
             return None
         if pronoun in {"it", "which"}:

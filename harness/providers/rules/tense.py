@@ -7,21 +7,26 @@ from . import lexicon
 __all__ = ["is_future"]
 
 _REACH = 160
-_WORD = re.compile(r"[A-Za-z][\w'’\-]*|[;.:]")
+_WORD = re.compile(r"[A-Za-z][\w'\u2019\-]*|[;.:]")
 _DUE = re.compile(
-    r"\b(?:by|until|till|due|ahead\s+of|starting|beginning|effective|as\s+of|from|slated\s+for|set\s+for"
+    r"\b(?:by|until|till|due|ahead\s+of|starting|beginning|effective|as\s+of|from"
+    r"|slated\s+for|set\s+for"
     r"|scheduled\s+for|deadline\s+of|no\s+later\s+than|next|coming|upcoming|planned\s+for)\s+"
-    r"(?:on\s+|the\s+|from\s+|next\s+)?(?:\w+day,?\s+|(?:end|start|beginning|middle)\s+(?:of\s+)?)?$",
+    r"(?:on\s+|the\s+|from\s+|next\s+)?(?:\w+day,?\s+|(?:end|start|beginning"
+    r"|middle)\s+(?:of\s+)?)?$",
     re.IGNORECASE,
 )
 _PRESENT = re.compile(
-    r"\b(?:takes?\s+effect|comes?\s+into\s+force|enters?\s+into\s+force|begins?|starts?|opens?|expires?|meets?"
-    r"|arrives?|kicks?\s+off|gets?\s+under\s+way|convenes?|votes?|travels?)\s+(?:\w+\s+){0,4}?(?:on\s+)?$"
+    r"\b(?:takes?\s+effect|comes?\s+into\s+force|enters?\s+into\s+force|begins?|starts?"
+    r"|opens?|expires?|meets?"
+    r"|arrives?|kicks?\s+off|gets?\s+under\s+way|convenes?|votes?"
+    r"|travels?)\s+(?:\w+\s+){0,4}?(?:on\s+)?$"
 )
 _FUTURE = lexicon.words("future_words") - {"to", "agreed", "plan", "planned", "going", "until"}
 _STRONG_PAST = lexicon.words("past_verbs") | lexicon.words("reporting_verbs")
 _FUTURE_PHRASE = re.compile(
-    r"\b(?:(?:is|are|was|were)\s+(?:due|set|scheduled|expected|to|slated)|set\s+to|due\s+to|plans?\s+to"
+    r"\b(?:(?:is|are|was|were)\s+(?:due|set|scheduled|expected|to|slated)|set\s+to|due\s+to"
+    r"|plans?\s+to"
     r"|going\s+to|agreed\s+to|planned\s+to|wants?\s+to|ready\s+to|to\s+be\s+held)\b"
 )
 _PAST_SENSE = re.compile(r"\b(?:could|might|would|must|should)\s+have\b|\bmight\s+of\b")

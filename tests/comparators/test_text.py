@@ -1,0 +1,99 @@
+"""The text comparator, against a longest common subsequence in plain Python."""
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.comparators import COMPARATORS
+
+TEXT = COMPARATORS["text"]
+
+
+def compare(gold: str, predicted: str) -> tuple[bool, Fraction]:
+    """Exactness and similarity of one pair."""
+    found = TEXT.compare([TEXT.prepare_gold(gold)], [TEXT.prepare(predicted)])
+    return bool(found.exact[0, 0]), found.fraction(0, 0)
+
+
+def lcs(one: list[str], other: list[str]) -> int:
+    """The length of the longest common subsequence, by the textbook's table."""
+    before = [0] * (len(other) + 1)
+    for word in one:
+        row = [0]
+        for j, candidate in enumerate(other):
+            row.append(before[j] + 1 if word == candidate else max(before[j + 1], row[j]))
+        before = row
+    return before[-1]
+
+
+@pytest.mark.parametrize(
+    ("gold", "predicted"),
+    [
+        ("Pay a price", "“pay a price,”"),
+        ("We will\xa0not \u2013 ever", "we will not - ever"),
+        ("Straße", "STRASSE"),
+        ("%", " % "),
+        ("...", ""),  # equal after folding: nothing is left of either
+    ],
+)
+def test_exact_is_equal_after_folding(gold: str, predicted: str) -> None:
+    assert compare(gold, predicted) == (True, 1)
+
+
+@pytest.mark.parametrize(
+    ("gold", "predicted", "similarity"),
+    [
+        ("10.5", "105", Fraction(0)),
+        ("16 individuals", "32 individuals", Fraction(2 * 1, 2 + 2)),
+        ("re-sign", "resign", Fraction(0)),
+        ("pay a price", "they will pay a price", Fraction(2 * 3, 3 + 5)),
+        ("a b c d", "d c b a", Fraction(2 * 1, 4 + 4)),
+        ("a b c", "a x b y c", Fraction(2 * 3, 3 + 5)),
+        ("a a", "a", Fraction(2 * 1, 2 + 1)),
+        ("北京市", "北京", Fraction(2 * 2, 3 + 2)),
+        ("%", "$", Fraction(0)),
+        ("a", "", Fraction(0)),
+    ],
+)
+def test_similarity_is_f1_of_the_common_words(
+    gold: str, predicted: str, similarity: Fraction
+) -> None:
+    assert compare(gold, predicted) == (False, similarity)
+    assert compare(predicted, gold) == (False, similarity)
+
+
+def test_equal_words_are_not_yet_exact() -> None:
+    assert compare("5%", "5") == (False, 1)
+    assert compare("-5", "5") == (False, 1)
+
+
+WORDS = st.lists(st.sampled_from(["we", "pay", "10.5", "é", "漢"]), max_size=12)
+LONG = st.lists(st.sampled_from("abc"), min_size=60, max_size=150)
+
+
+@given(st.tuples(WORDS, WORDS) | st.tuples(LONG, LONG))
+def test_similarity_is_that_of_an_independent_table(texts: tuple[list[str], list[str]]) -> None:
+    one, other = texts
+    exact, similarity = compare(" ".join(one), " ".join(other))
+    if one == other:
+        assert (exact, similarity) == (True, 1)
+    else:
+        assert not exact
+        assert similarity == Fraction(2 * lcs(one, other), len(one) + len(other))
+
+
+@given(st.lists(WORDS, min_size=1, max_size=4), st.lists(WORDS, min_size=1, max_size=4))
+def test_many_at_once_are_as_one_by_one(gold: list[list[str]], predicted: list[list[str]]) -> None:
+    rows, columns = [" ".join(text) for text in gold], [" ".join(text) for text in predicted]
+    found = TEXT.compare([TEXT.prepare(text) for text in rows], [*map(TEXT.prepare, columns)])
+    for i, row in enumerate(rows):
+        for j, column in enumerate(columns):
+            assert (bool(found.exact[i, j]), found.fraction(i, j)) == compare(row, column)
+
+
+def test_more_different_words_than_characters_before_the_surrogates() -> None:
+    n = 60_000
+    text = " ".join(f"w{number}" for number in range(n))
+    assert compare(text, text.removesuffix(f" w{n - 1}")) == (False, Fraction(2 * (n - 1), 2 * n - 1))
