@@ -215,19 +215,19 @@ def _pair_single(text: str, paragraph: Paragraph, taken: list[Quotation]) -> lis
     opening: _Mark | None = None
     closing: _Mark | None = None
     ends: list[_Mark | None] = [*free, None]
-    for mark in ends:
-        new = mark is not None and mark.opens and not _ELISION.match(text, mark.end)
-        far = opening is not None and mark is not None and mark.start - opening.end > _MAX_SINGLE
-        if (mark is None or new or far) and opening is not None and closing is not None:
+    for edge in ends:
+        new = edge is not None and edge.opens and not _ELISION.match(text, edge.end)
+        far = opening is not None and edge is not None and edge.start - opening.end > _MAX_SINGLE
+        if (edge is None or new or far) and opening is not None and closing is not None:
             found.append(
                 Quotation(opening.end, closing.start, opening.start, closing.end, paragraph, True)
             )
-        if mark is None:
+        if edge is None:
             break
         if new or far:
-            opening, closing = (mark, None) if new else (None, None)
-        elif mark.closes and opening is not None and _closes_single(text, opening, closing, mark):
-            closing = mark
+            opening, closing = (edge, None) if new else (None, None)
+        elif edge.closes and opening is not None and _closes_single(text, opening, closing, edge):
+            closing = edge
     return found
 
 

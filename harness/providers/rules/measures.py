@@ -211,7 +211,17 @@ WORDINGS: tuple[Wording, ...] = (
         r"(?:banned|prohibited|barred|suspended|halted|restricted|forbidden)\b",
         "trade_restriction",
     ),
+    _wording(
+        rf"\b(?:[Ss]top(?:s|ped)?|[Cc]eased?|[Hh]alt(?:s|ed)?|[Ee]nd(?:s|ed)?)\s+(?:all\s+)?"
+        rf"(?:buying|importing|exporting|selling|supplying|purchasing)\s+{_NP}",
+        "trade_restriction",
+    ),
     # Listing.
+    _wording(
+        r"(?P<target>(?:[\w'\u2019\-]+\s+){1,5}?)(?:were|was|are|is|have\s+been|has\s+been|will\s+be)\s+"
+        r"(?:also\s+)?(?:sanctioned|blacklisted|placed\s+on\s+(?:a|the)\s+(?:blacklist|sanctions\s+list))",
+        "designation",
+    ),
     _wording(
         rf"\b(?:[Bb]lacklist(?:s|ed|ing)?|[Dd]esignat(?:e|es|ed|ing)|[Ss]anction(?:s|ed"
         rf"|ing))\s+(?!on\b|against\b){_NP}",

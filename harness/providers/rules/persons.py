@@ -107,7 +107,9 @@ def _candidate(
     given = words[0].lower().split("-")[0] in lexicon.given_names() or re.fullmatch(
         r"[A-Z]", words[0]
     )
-    marked = re.match(r",\s(?:aged\s)?\d{2},|,\sof\sthe\s[A-Z]", text[end : end + 24])
+    marked = re.match(
+        r",\s(?:aged\s)?\d{2},|,\sof\sthe\s[A-Z]|,?\s(?:who|whose)\s", text[end : end + 24]
+    )
     strong = (titled and len(words) <= 4) or (
         len(words) > 1 and (bool(given) or bool(marked) or role is not None)
     )

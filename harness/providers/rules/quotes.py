@@ -115,6 +115,9 @@ def _from_context(
         if subject is not None:
             return subject
     before = document.index_at(quotation.outer_start) - 1
+    introduced = _introduced(document, speakers, quotations, index, before)
+    if introduced is not None:
+        return introduced
     previous = index - 1
     if previous >= 0 and named[previous] is not None:
         near = quotations[previous]
@@ -130,6 +133,20 @@ def _from_context(
                 return None
             return speakers.first_subject(earlier.start, earlier.end)
     return None
+
+
+def _introduced(
+    document: Document, speakers: Speakers, quotations: list[Quotation], index: int, before: int
+) -> str | None:
+    """Who acts in a sentence between two quotations ("His neighbour laughed.")."""
+    if index == 0 or before < 0:
+        return None
+    earlier = document.sentences[before]
+    quotation, previous = quotations[index], quotations[index - 1]
+    between = previous.outer_end <= earlier.start and earlier.end <= quotation.outer_start
+    if not between or earlier.paragraph.index != quotation.paragraph.index:
+        return None
+    return speakers.first_person(earlier.start, earlier.end)
 
 
 def _from_later(quotations: list[Quotation], named: list[str | None], index: int) -> str | None:

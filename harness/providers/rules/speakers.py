@@ -122,6 +122,13 @@ class Speakers:
         """The first actor of ``[start, end)`` that stands as a subject may."""
         return self._first(start, end)
 
+    def first_person(self, start: int, end: int) -> str | None:
+        """The first person of ``[start, end)`` that no preposition governs."""
+        for mention in self._named(start, end):
+            if mention.kind == "person" and not self._possesses(mention):
+                return None if self._follows_preposition(start, mention) else mention.name
+        return None
+
     def _left(self, start: int, verb: int) -> str | None:
         """The subject that ends before the verb at ``verb``."""
         region = self._masked[start:verb].rstrip()
