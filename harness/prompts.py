@@ -10,21 +10,23 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+import traceback
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from harness.claims import ClaimSchema
 from harness.claims.response import response_format
 from harness.errors import Problem, PromptError
 from harness.records import Article, Bounds
+from harness.settings import ModelParameters
 
 __all__ = ["FrontMatter", "Message", "Prompt", "load_prompts"]
 
@@ -33,6 +35,8 @@ Role = Literal["system", "user", "assistant"]
 _SECTION = re.compile(r"^## (system|user|assistant)[ \t]*$", re.MULTILINE)
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)^---[ \t]*$\n?", re.MULTILINE | re.DOTALL)
 _ENVIRONMENT = ImmutableSandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True)
+# The same prompt makes the same request, always: nothing in it is left to chance.
+del _ENVIRONMENT.filters["random"], _ENVIRONMENT.globals["lipsum"]
 _VERSION_DIGITS = 10
 # Stands for any article where only the prompt itself is of interest.
 _NO_ARTICLE = Article(id="article", text="")
@@ -49,6 +53,7 @@ class FrontMatter(BaseModel):
         ``one`` request for all claim types, or one request ``by-type``.
     parameters
         Model parameters that the prompt needs, e.g. ``temperature: 0``; they beat the model's own.
+        Those of `harness.settings.ModelParameters`.
     extra_fields
         Fields to ask for although they are not compared, e.g. ``evidence``.
     """
@@ -60,6 +65,12 @@ class FrontMatter(BaseModel):
     passes: Literal["one", "by-type"] = "one"
     parameters: dict[str, Any] = Field(default_factory=dict)
     extra_fields: tuple[str, ...] = ()
+
+    @field_validator("parameters")
+    @classmethod
+    def _known(cls, parameters: dict[str, Any]) -> dict[str, Any]:
+        known = ModelParameters.model_validate(parameters)
+        return known.model_dump(exclude_unset=True, exclude_none=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,20 +133,20 @@ class Prompt:
 
     def _render(self, section: Message, variables: Mapping[str, Any]) -> str:
         try:
-            return _ENVIRONMENT.from_string(section.template).render(variables).strip()
+            return _compile(section.template).render(variables).strip()
         except TemplateSyntaxError as error:
             line = section.line + error.lineno - 1
             raise PromptError([Problem(f"{self.path}:{line}", f"{error.message}")]) from error
-        except TemplateError as error:
-            raise PromptError(
-                [
-                    Problem(
-                        f"{self.path}:{section.line} (## {section.role})",
-                        f"{error.message}; there are article (id, text, published, source) and "
-                        "claim_types (each with name, description, guidance)",
-                    )
-                ]
-            ) from error
+        # What a template computes may raise anything: a division by zero, a missing loader.
+        except Exception as error:
+            known = (
+                "; there are article (id, text, published, source) and claim_types (each with "
+                "name, description, guidance)"
+            )
+            message = " ".join(str(error).split()) or type(error).__name__
+            where = f"{self.path}:{section.line + _line_of(error) - 1}"
+            what = message + known if isinstance(error, TemplateError) else message
+            raise PromptError([Problem(where, what)]) from error
 
     @cached_property
     def version(self) -> str:
@@ -171,15 +182,25 @@ class Prompt:
         return round(characters / _CHARACTERS_PER_TOKEN)
 
 
+@lru_cache(maxsize=256)
+def _compile(template: str) -> Template:
+    return _ENVIRONMENT.from_string(template)
+
+
+def _line_of(error: Exception) -> int:
+    """The line of a template on which rendering it failed."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if frame.filename == "<template>"]
+    return (lines[-1] if lines else None) or 1
+
+
 def fingerprint(value: object) -> str:
     """The SHA-256 of a value as canonical JSON, in hexadecimal digits."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def load_prompts(
-    folder: Path, schema: ClaimSchema, wanted: Sequence[str] = ()
-) -> list[Prompt]:
+def load_prompts(folder: Path, schema: ClaimSchema, wanted: Sequence[str] = ()) -> list[Prompt]:
     """Load prompts and check that each renders.
 
     Parameters
@@ -198,11 +219,10 @@ def load_prompts(
     """
     problems: list[Problem] = []
     prompts: list[Prompt] = []
-    for path in _paths(folder, wanted):
+    for path in _paths(folder, wanted, problems):
         try:
             prompt = _load(path, schema)
-            for claim_types in prompt.passes:
-                prompt.render(_NO_ARTICLE, claim_types)
+            _check_rendering(prompt)
         except PromptError as error:
             problems.extend(error.problems)
         else:
@@ -218,29 +238,74 @@ def load_prompts(
     return prompts
 
 
-def _paths(folder: Path, wanted: Sequence[str]) -> list[Path]:
+def _check_rendering(prompt: Prompt) -> None:
+    """Render every request of a prompt once, and see that the article's text is in it."""
+    for claim_types in prompt.passes:
+        without = prompt.render(_NO_ARTICLE, claim_types)
+        if without == prompt.render(replace(_NO_ARTICLE, text="Text."), claim_types):
+            what = "the article's text is nowhere in the prompt: write {{ article.text }}"
+            raise PromptError([Problem(str(prompt.path), what)])
+
+
+def _paths(folder: Path, wanted: Sequence[str], problems: list[Problem]) -> list[Path]:
+    """The files of the prompts that are wanted; for what is not there a problem is added."""
+    files = sorted(
+        path
+        for path in folder.glob("*.md")
+        if path.name.lower() != "readme.md" and not path.name.startswith(".")
+    )
     if not wanted:
-        found = sorted(path for path in folder.glob("*.md") if path.name != "README.md")
-        if not found:
-            raise PromptError(f"{folder}: there is no prompt (*.md) in this folder")
-        return found
-    paths = []
-    for name in dict.fromkeys(wanted):
-        named = folder / f"{name}.md"
-        path = named if named.is_file() else Path(name)
-        if not path.is_file():
-            known = ", ".join(sorted(each.stem for each in folder.glob("*.md"))) or "none"
-            raise PromptError(f"there is no prompt {name!r}: {folder} has {known}")
-        paths.append(path)
-    return list(dict.fromkeys(paths))
+        if not files:
+            problems.append(Problem(str(folder), "there is no prompt (*.md) in this folder"))
+        return files
+    by_name = {path.stem: path for path in files} | {_name(path): path for path in files}
+    paths: dict[Path, Path] = {}
+    for name in wanted:
+        path = by_name.get(name, Path(name))
+        if path.is_file():
+            paths.setdefault(path.resolve(), path)
+        else:
+            known = ", ".join(map(_name, files)) or "none"
+            problems.append(Problem("", f"there is no prompt {name!r}: {folder} has {known}"))
+    return list(paths.values())
+
+
+def _name(path: Path) -> str:
+    """The name that a prompt goes by; its file's where it cannot be read."""
+    try:
+        front, _, _ = _front_matter(path, _read(path))
+    except PromptError:
+        return path.stem
+    return front.name or path.stem
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PromptError([Problem(str(path), f"cannot be read as UTF-8: {error}")]) from error
 
 
 def _load(path: Path, schema: ClaimSchema) -> Prompt:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise PromptError([Problem(str(path), f"cannot be read as UTF-8: {error}")]) from error
-    front, body, first_line = _front_matter(path, text)
+    front, body, first_line = _front_matter(path, _read(path))
+    sections = _sections(path, body, first_line)
+    problems = [
+        Problem(f"{path}:{each.line}", f"the section ## {each.role} is empty")
+        for each in sections
+        if not each.template
+    ]
+    if sections[-1].role != "user":
+        problems.append(Problem(str(path), "the last section is not '## user'"))
+    fields = {field.name for each in schema.types.values() for field in each.fields}
+    unknown = [name for name in front.extra_fields if name not in fields]
+    if unknown:
+        problems.append(Problem(str(path), f"extra_fields: no claim type has {unknown}"))
+    if problems:
+        raise PromptError(problems)
+    return Prompt(front.name or path.stem, path, front, sections, schema)
+
+
+def _sections(path: Path, body: str, first_line: int) -> tuple[Message, ...]:
     marks = list(_SECTION.finditer(body))
     before = body[: marks[0].start()] if marks else body
     if before.strip() or not marks:
@@ -248,38 +313,39 @@ def _load(path: Path, schema: ClaimSchema) -> Prompt:
             [Problem(f"{path}:{first_line}", "text outside a section; begin with '## user'")]
         )
     ends = [mark.start() for mark in marks[1:]] + [len(body)]
-    sections = tuple(
-        Message(
-            mark.group(1),  # type: ignore[arg-type]
-            body[mark.end() : end].strip(),
-            first_line + body.count("\n", 0, mark.end()) + 1,
-        )
-        for mark, end in zip(marks, ends, strict=True)
-    )
-    if sections[-1].role != "user":
-        raise PromptError([Problem(str(path), "the last section is not '## user'")])
-    unknown = [
-        name
-        for name in front.extra_fields
-        if not any(
-            name == field.name for each in schema.types.values() for field in each.fields
-        )
-    ]
-    if unknown:
-        raise PromptError([Problem(str(path), f"extra_fields: no claim type has {unknown}")])
-    return Prompt(front.name or path.stem, path, front, sections, schema)
+    sections = []
+    for mark, end in zip(marks, ends, strict=True):
+        text = body[mark.end() : end]
+        start = mark.end() + len(text) - len(text.lstrip())
+        line = first_line + body.count("\n", 0, start)
+        sections.append(Message(mark.group(1), text.strip(), line))  # type: ignore[arg-type]
+    return tuple(sections)
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML without aliases, which can stand for more than memory holds, and without repeats."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("an alias (*name) is not allowed here: write the value itself")
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        names = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        for name in names:
+            if names.count(name) > 1:
+                raise yaml.YAMLError(f"{name!r} stands there twice: keep one")
+        return super().construct_mapping(node, deep)
 
 
 def _front_matter(path: Path, text: str) -> tuple[FrontMatter, str, int]:
-    text = text.replace("\r\n", "\n")
     match = _FRONT_MATTER.match(text)
     if not match:
         return FrontMatter(), text, 1
     try:
-        values = yaml.safe_load(match.group(1)) or {}
-        front = FrontMatter.model_validate(values)
-    except yaml.YAMLError as error:
-        raise PromptError([Problem(str(path), f"front matter is no YAML: {error}")]) from error
+        # SafeLoader's values, none of its own.
+        values = yaml.load(match.group(1), _Loader)
+        front = FrontMatter.model_validate({} if values is None else values)
     except ValidationError as error:
         raise PromptError(
             [
@@ -287,4 +353,8 @@ def _front_matter(path: Path, text: str) -> tuple[FrontMatter, str, int]:
                 for each in error.errors(include_url=False)
             ]
         ) from error
+    # A date or a number that is none is a ValueError.
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        message = " ".join(str(error).split())
+        raise PromptError([Problem(str(path), f"front matter is no YAML: {message}")]) from error
     return front, text[match.end() :], 1 + text.count("\n", 0, match.end())

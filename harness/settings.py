@@ -2,7 +2,8 @@
 
 A flag beats the environment (``HARNESS_...``), which beats the file: ``harness.toml`` or
 ``[tool.harness]`` in ``pyproject.toml`` in the working folder, or the one given by ``--config``.
-Secrets come from the environment only, by the name that ``api_key_env`` gives.
+Secrets come from the environment only, by the name that ``api_key_env`` gives. Lists in the
+environment are JSON; ``HARNESS_MODELS__MINE__SEED`` sets one value of the model ``mine``.
 """
 
 from __future__ import annotations
@@ -13,22 +14,58 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, PositiveInt, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
 )
 
 from harness.claims import DEFAULT_SCHEMA
 from harness.errors import ConfigurationError, Problem
 
-__all__ = ["ModelSettings", "ModelSpec", "Settings", "load_settings", "resolve_model"]
+__all__ = [
+    "ModelParameters",
+    "ModelSettings",
+    "ModelSpec",
+    "Settings",
+    "load_settings",
+    "resolve_model",
+]
+
+_PREFIX = "HARNESS_"
+_FOLDERS = ("articles", "gold", "prompts", "results")
 
 
-class ModelSettings(BaseModel):
-    """How one model is asked. Only what is set is sent.
+class ModelParameters(BaseModel):
+    """What is sent besides messages and schema. Only what is set is sent.
+
+    Parameters
+    ----------
+    mode
+        Instructor's mode: tools, json_schema, json, md_json, or another that it knows.
+    extra_body
+        Further fields of the request body, as the server knows them.
+    """
+
+    # A secret that was written into the file by mistake must not stand in a traceback.
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, allow_inf_nan=False, hide_input_in_errors=True
+    )
+
+    mode: str | None = None
+    temperature: float | None = Field(default=None, ge=0)
+    top_p: float | None = Field(default=None, gt=0, le=1)
+    seed: int | None = None
+    max_tokens: PositiveInt | None = None
+    extra_body: dict[str, JsonValue] = Field(default_factory=dict)
+
+
+class ModelSettings(ModelParameters):
+    """How one model is asked.
 
     Parameters
     ----------
@@ -36,8 +73,6 @@ class ModelSettings(BaseModel):
         The name that is sent, ``name`` or ``provider/name``; by default the table's own name.
     base_url, api_key_env
         An OpenAI-compatible server, and the environment variable that holds its key.
-    mode
-        Instructor's mode: tools, json_schema, json, md_json, or another that it knows.
     max_items, max_chars
         Bounds in the schema that is sent: claims per claim type, characters per string.
     concurrency
@@ -46,38 +81,31 @@ class ModelSettings(BaseModel):
         Transport attempts per exchange; how often invalid output is asked for again.
     timeout_s
         Seconds that one exchange may take.
-    extra_body
-        Further fields of the request body, as the server knows them.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     model: str | None = None
     base_url: str | None = None
-    api_key_env: str | None = None
-    mode: str | None = None
-    temperature: float | None = Field(default=None, ge=0)
-    top_p: float | None = Field(default=None, gt=0, le=1)
-    seed: int | None = None
-    max_tokens: PositiveInt | None = None
+    # The name of a variable. Somebody's key itself would be no such name.
+    api_key_env: str | None = Field(default=None, pattern="^[A-Za-z_][A-Za-z0-9_]*$")
     max_items: PositiveInt = 100
     max_chars: PositiveInt = 2000
     concurrency: PositiveInt = 16
     max_attempts: PositiveInt = 5
     max_reasks: int = Field(default=2, ge=0)
     timeout_s: float = Field(default=120, gt=0)
-    extra_body: dict[str, Any] = Field(default_factory=dict)
 
 
 class Settings(BaseSettings):
     """What a working folder is set up for. Paths are relative to the folder of the file."""
 
     model_config = SettingsConfigDict(
-        env_prefix="HARNESS_",
+        env_prefix=_PREFIX,
         env_prefix_target="all",
         env_nested_delimiter="__",
+        env_ignore_empty=True,
         extra="forbid",
         frozen=True,
+        hide_input_in_errors=True,
     )
     file_values: ClassVar[dict[str, Any]] = {}
 
@@ -167,44 +195,70 @@ def load_settings(config: Path | None = None, **flags: Any) -> Settings:  # noqa
         With every problem of the file and the environment at once.
     """
     path, values = _read_file(config)
+    folder = path.parent if path else Path()
+    for name in _FOLDERS:
+        written = values.get(name, Settings.model_fields[name].default)
+        if isinstance(written, str | Path):
+            values[name] = folder / written
     said = {name: value for name, value in flags.items() if value is not None}
 
     class Loaded(Settings):
         file_values: ClassVar[dict[str, Any]] = values
 
     try:
-        loaded = Loaded(**said)
+        return Loaded(**said)
+    except SettingsError as error:
+        raise ConfigurationError(
+            f"environment: {error}: lists and tables are written there as JSON, "
+            f"e.g. {_PREFIX}DEFAULT_MODELS='[\"rules/baseline\"]'"
+        ) from error
     except ValidationError as error:
-        where = str(path) if path else "settings"
         raise ConfigurationError(
             [
-                Problem(f"{where}: {'.'.join(map(str, problem['loc']))}", problem["msg"])
+                Problem(_where(problem, path), _what(problem))
                 for problem in error.errors(include_url=False, include_input=False)
             ]
         ) from error
-    folder = path.parent if path else Path()
-    in_file = {
-        name: folder / getattr(loaded, name)
-        for name in ("articles", "gold", "prompts", "results")
-        if name not in said and f"HARNESS_{name.upper()}" not in os.environ
-    }
-    return loaded.model_copy(update=in_file)
+
+
+def _where(problem: ErrorDetails, path: Path | None) -> str:
+    """The variable that holds the value, or its place in the file."""
+    parts = [str(part) for part in problem["loc"]]
+    variable = _PREFIX + "__".join(parts).upper()
+    if variable in {name.upper() for name in os.environ}:
+        return variable
+    return f"{path or 'settings'}: {'.'.join(parts)}"
+
+
+def _what(problem: ErrorDetails) -> str:
+    place = problem["loc"]
+    if place[-1] == "api_key_env" and problem["type"] == "string_pattern_mismatch":
+        return "is to be the name of an environment variable, like MY_KEY, not the key itself"
+    if problem["type"] != "extra_forbidden":
+        return problem["msg"]
+    if place[-1] == "api_key":
+        return "keys come from the environment: name the variable in api_key_env"
+    fields = (ModelSettings if len(place) > 1 else Settings).model_fields
+    known = ", ".join(field.alias or name for name, field in fields.items())
+    return f"there is no such setting; there are {known}"
 
 
 def _read_file(config: Path | None) -> tuple[Path | None, dict[str, Any]]:
-    candidates = [config] if config else [Path("harness.toml"), Path("pyproject.toml")]
-    for path in candidates:
+    for path in [config] if config else [Path("harness.toml"), Path("pyproject.toml")]:
         try:
-            values = tomllib.loads(path.read_text(encoding="utf-8"))
+            values: Any = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         except FileNotFoundError:
             continue
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise ConfigurationError(f"{path}: cannot be read as TOML: {error}") from error
         if path.name == "pyproject.toml":
-            values = values.get("tool", {}).get("harness")
+            tools = values.get("tool", {})
+            values = tools.get("harness") if isinstance(tools, dict) else None
             if values is None and not config:
                 continue
-        return path, values or {}
+            if not isinstance(values, dict):
+                raise ConfigurationError(f"{path}: there is no table [tool.harness]")
+        return path, values
     if config:
         raise ConfigurationError(f"{config}: there is no such settings file")
     return None, {}

@@ -158,16 +158,16 @@ def _claim_field(name: str, field: FieldInfo) -> ClaimField:
     members = [_bare(member) for member in _members(field.annotation)]
     # `Annotated[str, Compare("text")] | None` says the same as `Annotated[str | None, ...]`.
     notes = [*field.metadata, *(note for _, inner in members for note in inner)]
-    types_ = [member for member, _ in members]
+    kinds = [member for member, _ in members]
     vocabulary = next(
-        (typing.get_args(member) for member in types_ if typing.get_origin(member) is Literal),
+        (typing.get_args(member) for member in kinds if typing.get_origin(member) is Literal),
         None,
     )
     return ClaimField(
         name=name,
         compare=next((note for note in notes if isinstance(note, Compare)), None),
         verbatim=any(isinstance(note, Verbatim) for note in notes),
-        nullable=type(None) in types_,
+        nullable=type(None) in kinds,
         vocabulary=vocabulary,
     )
 

@@ -52,7 +52,24 @@ _CJK = (
 _ASCII_WORD = re.compile(
     r"[A-Za-z0-9_]+(?:(?:(?<=[A-Za-z])[':.](?=[A-Za-z])|(?<=[0-9])[',.;](?=[0-9]))[A-Za-z0-9_]+)*"
 )
-_WORD = regex.compile(r"(?w)\b\w.*?\b")
+# The rules WB4 to WB13b for words. The regex module's own word boundaries (its flag WORD) are no
+# help: they leave out a word that begins with a vowel behind an apostrophe ("'apple").
+_MARKS = r"[\p{WB=Extend}\p{WB=Format}\p{WB=ZWJ}]*"
+_LETTER = r"[\p{WB=ALetter}\p{WB=Hebrew_Letter}]"
+_RUN = (
+    rf"(?:[\p{{WB=ALetter}}\p{{WB=Hebrew_Letter}}\p{{WB=Numeric}}\p{{WB=ExtendNumLet}}]{_MARKS})+"
+)
+_INSIDE = "|".join(
+    (
+        rf"(?<={_LETTER}{_MARKS})[\p{{WB=MidLetter}}\p{{WB=MidNumLet}}']{_MARKS}(?={_LETTER})",
+        rf"(?<=\p{{WB=Numeric}}{_MARKS})[\p{{WB=MidNum}}\p{{WB=MidNumLet}}']{_MARKS}(?=\p{{WB=Numeric}})",
+        rf"(?<=\p{{WB=Hebrew_Letter}}{_MARKS})\"{_MARKS}(?=\p{{WB=Hebrew_Letter}})",
+    )
+)
+_WORD = regex.compile(
+    rf"{_RUN}(?:(?:{_INSIDE}){_RUN})*(?:(?<=\p{{WB=Hebrew_Letter}}{_MARKS})'{_MARKS})?"
+    rf"|(?!{_MARKS[:-1]})\w{_MARKS}"
+)
 _CJK_APART = regex.compile(rf"[{_CJK}]|[^{_CJK}]+")
 
 

@@ -1,12 +1,14 @@
-"""What went wrong when a model was asked over HTTP: whether to ask again, and what to call it."""
+"""What went wrong when a model was asked over HTTP: whether to ask again, and what to call it.
+
+Errors are told apart by what they carry (a status, a timeout among their causes), for each SDK
+has classes of its own.
+"""
 
 from __future__ import annotations
 
 import email.utils
 import time
-from collections.abc import Mapping
-
-import openai
+from collections.abc import Callable, Iterator, Mapping
 
 from harness.records import Failure, FailureReason
 from harness.settings import ModelSpec
@@ -14,7 +16,11 @@ from harness.settings import ModelSpec
 __all__ = ["NotACompletion", "failure_of", "is_transient", "retry_after_s", "stop_of"]
 
 _TRANSIENT_STATUS = frozenset({408, 409, 429})
-_OUT_OF_MONEY = "insufficient_quota"
+_BY_STATUS: Mapping[int, FailureReason] = {408: "timeout", 429: "rate_limited", 504: "timeout"}
+_OUT_OF_MONEY = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
+_NO_CONNECTION = frozenset({"ConnectError", "ClientConnectorError", "UnsupportedProtocol"})
+Hide = Callable[[str], str]
+"""Takes secrets out of a text."""
 
 
 class NotACompletion(ValueError):  # noqa: N818 - a fault of the server, counted as such
@@ -23,77 +29,108 @@ class NotACompletion(ValueError):  # noqa: N818 - a fault of the server, counted
 
 def is_transient(error: BaseException) -> bool:
     """Whether asking again may help: connections, timeouts, 408, 409, 429, 5xx."""
-    if isinstance(error, openai.APIStatusError):
-        if _code(error) == _OUT_OF_MONEY:
-            return False
-        return error.status_code in _TRANSIENT_STATUS or error.status_code >= 500
-    return isinstance(error, openai.APIConnectionError | NotACompletion)
+    status = _status(error)
+    if status is not None:
+        return (status in _TRANSIENT_STATUS or status >= 500) and not _is_out_of_money(error)
+    return isinstance(error, NotACompletion) or _is_timeout(error) or _is_connection(error)
 
 
 def retry_after_s(error: BaseException | None) -> float | None:
     """The seconds after which the server wants to be asked again, where it says so."""
-    if not isinstance(error, openai.APIStatusError):
-        return None
-    headers: Mapping[str, str] = error.response.headers
+    headers: Mapping[str, str] = getattr(getattr(error, "response", None), "headers", {})
     for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        value = headers.get(name, "")
         try:
-            return max(0.0, float(value) * unit)
+            return max(0.0, float(headers.get(name, "")) * unit)
         except ValueError:
             continue
-    moment = email.utils.parsedate_tz(headers.get("retry-after", ""))
-    return max(0.0, email.utils.mktime_tz(moment) - time.time()) if moment else None
+    try:
+        moment = email.utils.parsedate_tz(headers.get("retry-after", ""))
+        return max(0.0, email.utils.mktime_tz(moment) - time.time()) if moment else None
+    except (ValueError, OverflowError, IndexError):
+        return None
 
 
-def failure_of(error: BaseException) -> Failure:
+def failure_of(error: BaseException, hide: Hide = str) -> Failure:
     """The failure that a request ends with after its last attempt."""
-    reason: FailureReason
-    if isinstance(error, openai.APITimeoutError):
+    reason: FailureReason = "server"
+    status = _status(error)
+    if status is not None:
+        reason = _BY_STATUS.get(status, "server" if status >= 500 else "rejected")
+    elif _is_timeout(error):
         reason = "timeout"
-    elif isinstance(error, openai.APIConnectionError):
+    elif _is_connection(error):
         reason = "unreachable"
-    elif isinstance(error, openai.APIStatusError):
-        if error.status_code == 408:
-            reason = "timeout"
-        elif error.status_code == 429:
-            reason = "rate_limited"
-        else:
-            reason = "server" if error.status_code >= 500 else "rejected"
-    else:
-        reason = "server"
-    return Failure(reason, _one_line(error))
+    return Failure(reason, _one_line(error, hide))
 
 
-def stop_of(error: BaseException, model: ModelSpec, base_url: str) -> str | None:
+def stop_of(
+    error: BaseException, model: ModelSpec, base_url: str, hide: Hide = str
+) -> str | None:
     """Why nothing else can be asked of this model either, in a sentence; None where it can."""
-    name = f"model {model.id!r}"
-    if isinstance(error, openai.AuthenticationError):
-        return f"{name}: the server does not accept the key ({_one_line(error)})"
-    if isinstance(error, openai.PermissionDeniedError):
-        return f"{name}: the key may not use this model ({_one_line(error)})"
-    if isinstance(error, openai.NotFoundError):
-        return f"{name}: the server at {base_url} has no {model.name!r} ({_one_line(error)})"
-    if isinstance(error, openai.RateLimitError) and _code(error) == _OUT_OF_MONEY:
-        return f"{name}: the account has no quota left ({_one_line(error)})"
-    if isinstance(error, openai.APIConnectionError) and _refused(error):
-        return f"{name}: no server answers at {base_url}; is it running, is the address right?"
+    status = _status(error)
+    if _is_out_of_money(error) or status == 402:
+        what = f"the account at {base_url} has no quota left"
+    elif status == 401:
+        what = f"the server at {base_url} does not accept the key"
+    elif status == 403:
+        what = f"the server at {base_url} does not let this key use {model.name!r}"
+    elif status == 404:
+        what = f"the server at {base_url} has no {model.name!r}"
+    elif status is None and any(type(each).__name__ in _NO_CONNECTION for each in _chain(error)):
+        what = f"no server answers at {base_url}; is it running, is the address right?"
+    else:
+        return None
+    return f"model {model.id!r}: {what} ({_one_line(error, hide)})"
+
+
+def _status(error: BaseException) -> int | None:
+    for name in ("status_code", "code"):
+        value = getattr(error, name, None)
+        if isinstance(value, int) and 100 <= value < 600:
+            return value
     return None
 
 
-def _refused(error: BaseException) -> bool:
-    """Whether not even a connection was made, which time alone will hardly mend."""
+def _is_out_of_money(error: BaseException) -> bool:
+    return any(getattr(error, name, None) in _OUT_OF_MONEY for name in ("code", "type"))
+
+
+def _is_timeout(error: BaseException) -> bool:
+    chain = list(_chain(error))
+    if any(isinstance(each, TimeoutError) for each in chain):
+        return True
+    # What connects httpx to aiohttp calls every connection that is lost a connect timeout.
+    is_lost = any(type(each).__module__.startswith("aiohttp") for each in chain)
+    return not is_lost and "timeout" in type(error).__name__.lower()
+
+
+def _is_connection(error: BaseException) -> bool:
+    return any(
+        isinstance(each, ConnectionError) or "connect" in type(each).__name__.lower()
+        for each in _chain(error)
+    )
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error and what caused it, the last cause last."""
+    seen: list[BaseException] = []
     cause: BaseException | None = error
-    while cause is not None:
-        if type(cause).__name__ in {"ConnectError", "ClientConnectorError", "UnsupportedProtocol"}:
-            return True
+    while cause is not None and cause not in seen:
+        seen.append(cause)
+        yield cause
         cause = cause.__cause__ or cause.__context__
-    return False
 
 
-def _code(error: openai.APIStatusError) -> str | None:
-    return error.code if isinstance(error.code, str) else None
-
-
-def _one_line(error: BaseException, limit: int = 300) -> str:
-    text = " ".join(str(error).split())
+def _one_line(error: BaseException, hide: Hide, limit: int = 300) -> str:
+    """The error in a line. Secrets go before it is cut, so that no half of one is left."""
+    status, body = _status(error), getattr(error, "body", None)
+    said = body.get("message") if isinstance(body, dict) else None
+    if status is not None and isinstance(said, str) and said:
+        text = f"HTTP {status}: {said}"
+    else:
+        text = str(error) or type(error).__name__
+        root = list(_chain(error))[-1]
+        if status is None and str(root) and str(root) not in text:
+            text = f"{text} ({root})"
+    text = " ".join(hide(text).split())
     return text if len(text) <= limit else f"{text[:limit]}…"

@@ -5,16 +5,21 @@ from __future__ import annotations
 import asyncio
 import signal
 from abc import ABC
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias
 
-from harness.errors import CellStopped, JournalError
+from harness.errors import ProviderError
 from harness.journal import Journal
 from harness.providers import Provider
 from harness.running.plan import PlannedRequest
 
 __all__ = ["Outcome", "Progress", "ask_all"]
+
+_Same: TypeAlias = tuple[Path, str]
+"""What makes two requests the same: where their reply is kept, and their key."""
 
 
 class Progress(ABC):  # noqa: B024 - a listener that wants to hear nothing overrides nothing
@@ -46,7 +51,8 @@ class Outcome:
 def ask_all(requests: Sequence[PlannedRequest], journal: Journal, progress: Progress) -> Outcome:
     """Ask every request, each model within its concurrency.
 
-    Replies are set on the planned requests. An interrupt (Ctrl-C) ends asking; what has been
+    Replies are set on the planned requests. What two articles ask in the same words is asked
+    once, and answers both. An interrupt (Ctrl-C) ends asking; what has been
     answered is in the journal by then, and the rest is asked by the next run.
 
     Raises
@@ -63,9 +69,10 @@ async def _ask_all(
     requests: Sequence[PlannedRequest], journal: Journal, progress: Progress
 ) -> Outcome:
     outcome = Outcome()
-    by_provider: dict[Provider, list[PlannedRequest]] = {}
+    by_provider: dict[Provider, dict[_Same, list[PlannedRequest]]] = {}
     for planned in requests:
-        by_provider.setdefault(planned.provider, []).append(planned)
+        same = (journal.path_of(planned.request.unit), planned.request.key)
+        by_provider.setdefault(planned.provider, {}).setdefault(same, []).append(planned)
     task = asyncio.ensure_future(_ask_providers(by_provider, journal, progress, outcome))
     loop = asyncio.get_running_loop()
 
@@ -90,7 +97,7 @@ async def _ask_all(
 
 
 async def _ask_providers(
-    by_provider: dict[Provider, list[PlannedRequest]],
+    by_provider: Mapping[Provider, Mapping[_Same, list[PlannedRequest]]],
     journal: Journal,
     progress: Progress,
     outcome: Outcome,
@@ -98,33 +105,35 @@ async def _ask_providers(
     try:
         async with asyncio.TaskGroup() as group:
             for provider, requests in by_provider.items():
-                waiting = iter(requests)
+                waiting = iter(requests.values())
                 for _ in range(min(provider.settings.concurrency, len(requests))):
                     group.create_task(_work(provider, waiting, journal, progress, outcome))
-    except* JournalError as errors:
+    except BaseExceptionGroup as errors:
+        # One is enough to end the run, and it is what a caller can name.
         raise errors.exceptions[0] from None
 
 
 async def _work(
     provider: Provider,
-    waiting: Iterator[PlannedRequest],
+    waiting: Iterator[list[PlannedRequest]],
     journal: Journal,
     progress: Progress,
     outcome: Outcome,
 ) -> None:
     """Take requests of one model, one after the other, until none waits or the model stops."""
     model = provider.model.id
-    for planned in waiting:
-        request = planned.request
+    for same in waiting:
+        request = same[0].request
         try:
             reply = await provider.ask(request)
-        except CellStopped as error:
+        except ProviderError as error:
             if model not in outcome.stopped:
                 outcome.stopped[model] = str(error)
                 progress.stopped(model, str(error))
         else:
             journal.append(request.key, request.unit, request.response.claim_types, reply)
-            planned.reply = reply
-            progress.answered(planned)
+            for planned in same:
+                planned.reply = reply
+                progress.answered(planned)
         if model in outcome.stopped:
             return

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from statistics import median
+from typing import Any
 
 from harness.claims import ClaimSchema
 from harness.claims.response import response_format
@@ -23,9 +24,9 @@ from harness.records import (
     Prediction,
     Reply,
     Request,
-    ResponseFormat,
     Unit,
 )
+from harness.settings import ModelSettings
 
 __all__ = ["Plan", "PlannedRequest", "make_plan"]
 
@@ -119,37 +120,56 @@ def make_plan(
         Leave the journal's answers aside.
     """
     labelled = tuple(article for article in articles if article.id in gold)
-    requests = []
+    planned = []
     for provider in providers:
-        identity = provider.identity()
+        identity = dict(provider.identity())
         for prompt in prompts:
-            formats = [
-                response_format(schema, claim_types, provider.bounds, prompt.front.extra_fields)
-                for claim_types in prompt.passes
-            ]
-            parameters = {**provider.parameters, **prompt.front.parameters}
-            digests = [fingerprint(each.json_schema) for each in formats]
-            for article in labelled:
-                for response, digest in zip(formats, digests, strict=True):
-                    messages = prompt.render(article, response.claim_types)
-                    for repeat in range(repeats):
-                        unit = Unit(
-                            provider.model.id, prompt.name, prompt.version, article.id, repeat
-                        )
-                        key = fingerprint(
-                            {
-                                "model": provider.model.name,
-                                "parameters": parameters,
-                                "messages": messages,
-                                "schema": digest,
-                                "repeat": repeat,
-                                "identity": dict(identity),
-                            }
-                        )
-                        request = Request(key, unit, article, response, messages, parameters)
-                        reply = None if fresh else _answered(journal.find(key, unit))
-                        requests.append(PlannedRequest(provider, request, reply))
-    return Plan(schema, tuple(requests), labelled, len(articles) - len(labelled))
+            for request in _requests(provider, identity, prompt, labelled, schema, repeats):
+                reply = None if fresh else _answered(journal.find(request.key, request.unit))
+                planned.append(PlannedRequest(provider, request, reply))
+    return Plan(schema, tuple(planned), labelled, len(articles) - len(labelled))
+
+
+def _requests(
+    provider: Provider,
+    identity: Mapping[str, str],
+    prompt: Prompt,
+    articles: Sequence[Article],
+    schema: ClaimSchema,
+    repeats: int,
+) -> Iterator[Request]:
+    """The requests of a cell."""
+    formats = [
+        response_format(schema, claim_types, provider.bounds, prompt.front.extra_fields)
+        for claim_types in prompt.passes
+    ]
+    digests = [fingerprint(each.json_schema) for each in formats]
+    parameters = _parameters(provider, prompt)
+    for article in articles:
+        for response, digest in zip(formats, digests, strict=True):
+            messages = prompt.render(article, response.claim_types)
+            for repeat in range(repeats):
+                key = fingerprint(
+                    {
+                        "model": provider.model.name,
+                        "parameters": parameters,
+                        "messages": messages,
+                        "schema": digest,
+                        "repeat": repeat,
+                        "identity": identity,
+                    }
+                )
+                unit = Unit(provider.model.id, prompt.name, prompt.version, article.id, repeat)
+                yield Request(key, unit, article, response, messages, parameters)
+
+
+def _parameters(provider: Provider, prompt: Prompt) -> dict[str, Any]:
+    """What the provider sends where the prompt's parameters take the place of the model's."""
+    if not prompt.front.parameters:
+        return provider.parameters
+    said = provider.model.settings.model_dump(exclude_unset=True) | prompt.front.parameters
+    model = replace(provider.model, settings=ModelSettings(**said))
+    return type(provider)(model).parameters
 
 
 def _answered(reply: Reply | None) -> Reply | None:

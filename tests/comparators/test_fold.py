@@ -211,15 +211,74 @@ def test_words_each_cjk_character(text: str, expected: list[str]) -> None:
     assert words(fold(text)) == expected
 
 
-ASCII = st.text(alphabet=st.characters(max_codepoint=127))
-ASCII_WORDS = st.text(alphabet="aZ09_'.,;:\"- \n%")
+CLASSES = (
+    "ALetter Hebrew_Letter Numeric Katakana ExtendNumLet MidLetter MidNum MidNumLet Single_Quote "
+    "Double_Quote Extend Format ZWJ Newline CR LF"
+).split()
+LETTERS = {"ALetter", "Hebrew_Letter"}
+MIDDLE = {"MidNumLet", "Single_Quote"}
 
 
-@given(ASCII | ASCII_WORDS)
-def test_words_of_ascii_are_those_of_the_general_rules(text: str) -> None:
-    assert words(text) == regex.findall(r"(?w)\b\w.*?\b", text)
+def word_class(character: str) -> str:
+    """The property Word_Break of a character."""
+    matching = (name for name in CLASSES if regex.match(rf"\p{{WB={name}}}", character))
+    return next(matching, "Other")
+
+
+def is_joined(before: str, left: str, right: str, after: str) -> bool:
+    """Whether rules WB5 to WB13b forbid a break between `left` and `right`."""
+    words_and_digits = {*LETTERS, "Numeric"}
+    return (
+        {left, right} <= words_and_digits  # WB5, 8, 9, 10
+        or (left in LETTERS and right in {"MidLetter", *MIDDLE} and after in LETTERS)  # WB6
+        or (before in LETTERS and left in {"MidLetter", *MIDDLE} and right in LETTERS)  # WB7
+        or (left, right) == ("Hebrew_Letter", "Single_Quote")  # WB7a
+        or (left, right, after) == ("Hebrew_Letter", "Double_Quote", "Hebrew_Letter")  # WB7b
+        or (before, left, right) == ("Hebrew_Letter", "Double_Quote", "Hebrew_Letter")  # WB7c
+        or (before == right == "Numeric" and left in {"MidNum", *MIDDLE})  # WB11
+        or (left == after == "Numeric" and right in {"MidNum", *MIDDLE})  # WB12
+        or left == right == "Katakana"  # WB13
+        or (left in {*words_and_digits, "Katakana", "ExtendNumLet"} and right == "ExtendNumLet")
+        or (left == "ExtendNumLet" and right in {*words_and_digits, "Katakana"})
+    )
+
+
+def words_by_the_rules(text: str) -> list[str]:
+    """The words of UAX #29, one boundary after the other, without any regular expression."""
+    parts: list[tuple[str, str]] = []
+    for character in text:
+        kind = word_class(character)
+        if kind in {"Extend", "Format"} and parts and parts[-1][0] not in {"CR", "LF", "Newline"}:
+            parts[-1] = (parts[-1][0], parts[-1][1] + character)  # WB4
+        else:
+            parts.append((kind, character))
+    kinds = ["", *(kind for kind, _ in parts), "", ""]
+    segments: list[list[str]] = []
+    for number, (_, part) in enumerate(parts, start=1):
+        if number > 1 and is_joined(*kinds[number - 2 : number + 2]):
+            segments[-1].append(part)
+        else:
+            segments.append([part])
+    return ["".join(parts) for parts in segments if any(part[0].isalnum() for part in parts)]
+
+
+ASCII = st.text(alphabet=st.characters(max_codepoint=127, exclude_characters="_"))
+ASCII_WORDS = st.text(alphabet="aeZ09'.,;:\"- \n%")
+GENERAL = st.text(alphabet="aeéж05٥'.,;:·\"’- \n%אב״\u0301\u0316\u05b0")
+
+
+@given(ASCII | ASCII_WORDS | GENERAL)
+def test_words_are_those_of_the_rules(text: str) -> None:
+    assert words(text) == words_by_the_rules(text)
 
 
 @given(ASCII_WORDS)
-def test_words_do_not_depend_on_what_else_the_text_holds(text: str) -> None:
+def test_words_of_ascii_do_not_depend_on_what_else_the_text_holds(text: str) -> None:
     assert words(f"{text} é") == [*words(text), "é"]
+
+
+@pytest.mark.parametrize("text", ["'apple'", "he said 'a b'", "rock 'n' roll", "'em", "y'all 'i"])
+def test_words_behind_an_apostrophe(text: str) -> None:
+    expected = re.findall(r"[a-z]+(?:'[a-z]+)*", text)
+    assert words(text) == expected
+    assert words(f"é {text}") == ["é", *expected]

@@ -81,7 +81,7 @@ def test_not_exact(one: str, other: str, similarity: Fraction) -> None:
         ("Joe Biden", "U.S. President Joe Biden", "US President"),
         ("Joe Biden", "US President Joe Biden", "U.S. President"),
         ("Joe Biden", "the US President, Joe Biden", "US President"),
-        ("Joe Biden", "President Biden Joe".replace("Biden Joe", "Joe Biden"), "US President"),
+        ("Joe Biden", "US Joe Biden", "US President"),
         ("Dmitry Peskov", "Kremlin spokesman Dmitry Peskov", "Kremlin spokesman"),
         ("Dmitry Peskov", "“Kremlin” spokesman Dmitry Peskov", "Kremlin spokesman"),
         ("Igor Sechin", "head of Rosneft Igor Sechin", "head of Rosneft"),

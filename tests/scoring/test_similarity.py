@@ -1,0 +1,329 @@
+"""Who is meant by a name, and which pairs are possible at each level."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Annotated, Any
+
+import pytest
+from pydantic import BaseModel
+
+from harness.claims import ClaimSchema, Compare, load_schema
+from harness.records import Claim, GoldClaim
+from harness.scoring.similarity import ActorNames, ClaimSimilarities, compare_claims
+
+SCHEMA = load_schema()
+
+BIDEN = GoldClaim(
+    {"name": "Joe Biden", "kind": "person", "role": "US President"},
+    aliases=("Biden", "the US leader", "the president"),
+)
+PUTIN = GoldClaim(
+    {"name": "Vladimir Putin", "kind": "person", "role": "Russian President"},
+    aliases=("the Russian leader", "the president"),
+)
+RUSSIA = GoldClaim(
+    {"name": "Russia", "kind": "state", "role": None}, aliases=("Moscow", "Russian Federation")
+)
+US = GoldClaim(
+    {"name": "United States", "kind": "state"},
+    accept={"name": ["America"]},
+    aliases=("U.S.", "Washington", "the Biden administration"),
+    optional=True,
+)
+ACTORS = (BIDEN, PUTIN, RUSSIA, US)
+
+
+def names(actors: Sequence[GoldClaim] = ACTORS) -> ActorNames:
+    """Who is meant by a name among some gold actors."""
+    return ActorNames(SCHEMA.types["actors"], actors)
+
+
+def compare(
+    claim_type: str,
+    gold: Sequence[GoldClaim] | GoldClaim,
+    predicted: Sequence[Claim] | Claim,
+    actors: Sequence[GoldClaim] = ACTORS,
+) -> ClaimSimilarities:
+    """Compare claims of a type that ships."""
+    return compare_claims(
+        SCHEMA.types[claim_type],
+        [gold] if isinstance(gold, GoldClaim) else gold,
+        [predicted] if isinstance(predicted, dict) else predicted,
+        {"actors": names(actors)},
+    )
+
+
+def field(
+    claim_type: str, name: str, gold: GoldClaim, predicted: Claim, actors: Any = ACTORS
+) -> tuple[bool, Fraction]:
+    """Exactness and similarity of one field of a pair."""
+    found = compare(claim_type, gold, predicted, actors).fields[name]
+    return bool(found.exact[0, 0]), found.fraction(0, 0)
+
+
+def speaker(gold: str | None, predicted: str | None, actors: Any = ACTORS) -> tuple[bool, Fraction]:
+    """Exactness and similarity of two speakers."""
+    one, other = {"text": "x", "speaker": gold}, {"text": "x", "speaker": predicted}
+    return field("quotes", "speaker", GoldClaim(one), other, actors)
+
+
+@pytest.mark.parametrize(
+    ("name", "owner"),
+    [
+        ("Joe Biden", 0),
+        ("biden", 0),
+        ("President Biden", 0),
+        ("US President Joe Biden", 0),
+        ("the US leader", 0),
+        ("Putin", None),  # no alias
+        ("Vladimir Putin", 1),
+        ("Russian President Vladimir Putin", 1),
+        ("the Russian leader", 1),
+        ("the leader", None),  # of either, once the words of the roles are gone
+        ("the president", None),  # an alias of two actors
+        ("US President Vladimir Putin", None),  # the role of another
+        ("Moscow", 2),
+        ("Russia’s", 2),
+        ("the United States", 3),
+        ("America", 3),
+        ("US", 3),
+        ("the Biden administration", 3),
+        ("officials", None),
+        ("", None),
+    ],
+)
+def test_resolve(name: str, owner: int | None) -> None:
+    assert names().resolve(name) == owner
+    backwards = names(ACTORS[::-1]).resolve(name)
+    assert (None if backwards is None else len(ACTORS) - 1 - backwards) == owner
+
+
+def test_resolve_the_words_of_a_role_for_the_only_actor_with_it() -> None:
+    assert names([BIDEN, RUSSIA]).resolve("the president") == 0
+    assert names([BIDEN, RUSSIA]).resolve("leader") == 0
+
+
+def test_resolve_without_actors() -> None:
+    assert names([]).resolve("Joe Biden") is None
+
+
+@pytest.mark.parametrize(
+    ("gold", "predicted", "expected"),
+    [
+        # Both name an actor: 1 if the same one, else 0, however alike the names are.
+        ("Joe Biden", "the US leader", (True, Fraction(1))),
+        ("Joe Biden", "US President Joe Biden", (True, Fraction(1))),
+        ("Russia", "Moscow", (True, Fraction(1))),
+        ("Joe Biden", "the Biden administration", (False, Fraction(0))),
+        ("the US leader", "the Russian leader", (False, Fraction(0))),
+        # One or none does: as names.
+        ("Vladimir Putin", "Putin", (False, Fraction(2 * 1, 2 + 1))),
+        ("Joe Biden", "Hunter Biden", (False, Fraction(2 * 1, 2 + 2))),
+        ("American officials", "officials", (False, Fraction(2 * 1, 2 + 1))),
+        ("the president", "President", (True, Fraction(1))),
+        ("officials", "the officials", (True, Fraction(1))),
+        # Null equals null, and nothing else.
+        (None, None, (True, Fraction(1))),
+        (None, "Joe Biden", (False, Fraction(0))),
+        ("Joe Biden", None, (False, Fraction(0))),
+        (None, "", (False, Fraction(0))),
+    ],
+)
+def test_speakers(gold: str | None, predicted: str | None, expected: object) -> None:
+    assert speaker(gold, predicted) == expected
+
+
+def test_speakers_where_actors_are_not_labelled() -> None:
+    assert speaker("Russia", "Moscow", actors=()) == (False, 0)
+    assert speaker("Joe Biden", "President Joe Biden", actors=()) == (True, 1)
+
+
+def test_a_missing_field_is_null() -> None:
+    assert field("quotes", "speaker", GoldClaim({"text": "x"}), {"text": "x"}) == (True, 1)
+    assert field("quotes", "speaker", GoldClaim({"text": "x"}), {"speaker": "a"}) == (False, 0)
+
+
+def sanction(**values: str | None) -> dict[str, str | None]:
+    """A sanction of the US against Russia, but for some values."""
+    return {
+        **{"imposer": "United States", "target": "Russia"},
+        **{"measure": "expulsion", "status": "imposed", "effective": "2021-04-15"},
+        **values,
+    }
+
+
+@pytest.mark.parametrize(
+    ("gold", "predicted", "expected"),
+    [
+        ("Russia", "Moscow", (True, Fraction(1))),
+        ("Russia", "United States", (False, Fraction(0))),
+        ("10 Russian diplomats", "10 diplomats", (False, Fraction(2 * 2, 3 + 2))),
+        ("10 diplomats", "“10 Diplomats”", (True, Fraction(1))),
+        # Only one is an actor: as texts, with articles and all.
+        ("Russia", "the Russia", (True, Fraction(1))),
+        ("Russia's central bank", "Russia", (False, Fraction(2 * 1, 3 + 1))),
+        ("banks", "the banks", (False, Fraction(2 * 1, 1 + 2))),
+        (None, "Russia", (False, Fraction(0))),
+        (None, None, (True, Fraction(1))),
+    ],
+)
+def test_targets(gold: str | None, predicted: str | None, expected: object) -> None:
+    found = field("sanctions", "target", GoldClaim(sanction(target=gold)), sanction(target=predicted))
+    assert found == expected
+
+
+def test_imposers() -> None:
+    gold = GoldClaim(sanction(), accept={"imposer": ["US Department of the Treasury", None]})
+    for name in ("Washington", "the US", "the US Department of the Treasury", None):
+        assert field("sanctions", "imposer", gold, sanction(imposer=name)) == (True, 1)
+    assert field("sanctions", "imposer", gold, sanction(imposer="Moscow")) == (False, 0)
+    # Dice with "us department of the treasury", the most alike of the alternatives.
+    found = field("sanctions", "imposer", gold, sanction(imposer="Treasury Department"))
+    assert found == (False, Fraction(2 * 2, 5 + 2))
+
+
+def test_accept_holds_for_any_field() -> None:
+    gold = GoldClaim(
+        sanction(effective=None), accept={"effective": ["2021-05"], "measure": ["designation"]}
+    )
+    for value in (None, "2021-05", "2021-05-01/2021-05-31"):
+        assert field("sanctions", "effective", gold, sanction(effective=value)) == (True, 1)
+    assert field("sanctions", "effective", gold, sanction(effective="2021-05-01")) == (
+        False,
+        Fraction(1, 31),
+    )
+    assert field("sanctions", "measure", gold, sanction(measure="designation")) == (True, 1)
+    assert field("sanctions", "measure", gold, sanction(measure="expulsion")) == (True, 1)
+    assert field("sanctions", "measure", gold, sanction(measure="travel_ban")) == (False, 0)
+
+
+def test_the_best_of_several_accepted_values_is_exact_beyond_floats() -> None:
+    # 10^10 years against those and a minute more: a ratio that a float rounds to 1.
+    gold = GoldClaim(
+        sanction(effective="Y-1000000000/2021-04-15T00:00"),
+        accept={"effective": ["Y-1000000000/2021-04-15T00:01"]},
+    )
+    predicted = sanction(effective="Y-1000000000/2021-04-15T00:01")
+    assert field("sanctions", "effective", gold, predicted) == (True, 1)
+    later = sanction(effective="Y-1000000000/2021-04-15T00:02")
+    exact, similarity = field("sanctions", "effective", gold, later)
+    other = field("sanctions", "effective", GoldClaim(gold.values), later)[1]
+    assert not exact
+    assert other < similarity < 1
+
+
+def actor(name: str, kind: str = "person", role: str | None = None) -> dict[str, str | None]:
+    """A predicted actor."""
+    return {"name": name, "kind": kind, "role": role}
+
+
+@pytest.mark.parametrize(
+    ("predicted", "expected"),
+    [
+        ("Biden", (True, Fraction(1))),
+        ("US President Joe Biden", (True, Fraction(1))),
+        ("the US leader", (True, Fraction(1))),
+        ("Hunter Biden", (False, Fraction(2 * 1, 1 + 2))),  # with the alias "Biden"
+        ("Joe Robinette Biden", (False, Fraction(2 * 2, 2 + 3))),
+        ("JB", (False, Fraction(0))),
+    ],
+)
+def test_actors_are_alike_by_their_best_name(predicted: str, expected: object) -> None:
+    assert field("actors", "name", BIDEN, actor(predicted)) == expected
+
+
+def test_an_acronym_is_equal_only_as_an_alias() -> None:
+    name = "North Atlantic Treaty Organization"
+    values = {"name": name, "kind": "organization"}
+    assert field("actors", "name", GoldClaim(values), actor("NATO")) == (False, 0)
+    assert field("actors", "name", GoldClaim(values, aliases=("NATO",)), actor("NATO")) == (True, 1)
+    assert field("actors", "name", GoldClaim(values, aliases=("NATO",)), actor("NATO 2")) == (
+        False,
+        Fraction(2 * 1, 1 + 2),
+    )
+
+
+def test_putin_is_vladimir_putin_only_as_an_alias() -> None:
+    assert field("actors", "name", PUTIN, actor("Putin")) == (False, Fraction(2, 3))
+    with_alias = GoldClaim(PUTIN.values, aliases=("Putin",))
+    assert field("actors", "name", with_alias, actor("Putin")) == (True, 1)
+
+
+def test_a_word_outside_the_vocabulary_equals_nothing() -> None:
+    gold = GoldClaim({"name": "Paris", "kind": "city"})
+    assert field("actors", "kind", gold, actor("Paris", "city")) == (False, 0)
+    assert field("actors", "kind", gold, actor("Paris", "state")) == (False, 0)
+    gold = GoldClaim({"name": "Paris", "kind": "state"})
+    assert field("actors", "kind", gold, actor("Paris", "State")) == (False, 0)
+    assert field("actors", "kind", gold, actor("Paris", "state")) == (True, 1)
+
+
+def quote(text: str, speaker: str | None = None) -> dict[str, str | None]:
+    """A quote."""
+    return {"text": text, "speaker": speaker}
+
+
+@pytest.mark.parametrize(
+    ("gold", "predicted", "mean", "strict", "lenient"),
+    [
+        (quote("a b", "Joe Biden"), quote("A b.", "Biden"), Fraction(1), True, True),
+        # An exact quote with the wrong speaker is found, leniently.
+        (quote("a b", "Joe Biden"), quote("a b", "Moscow"), Fraction(1, 2), False, True),
+        (quote("a b", "Joe Biden"), quote("a b", None), Fraction(1, 2), False, True),
+        # Just alike enough, in the anchor and in the mean.
+        (quote("a b", "x y"), quote("a c", "x z"), Fraction(1, 2), False, True),
+        # The anchor not quite: 2 * 3 / (6 + 7) = 6/13.
+        (quote("a b c d e f", "x"), quote("a b c t u v w", "x"), None, False, False),
+        # The mean not quite: (6/11 + 2/5) / 2 = 26/55.
+        (quote("a b c d e", "x y"), quote("a b c t u v", "x u v"), Fraction(26, 55), False, False),
+    ],
+)
+def test_levels(
+    gold: Claim, predicted: Claim, mean: Fraction | None, *, strict: bool, lenient: bool
+) -> None:
+    found = compare("quotes", GoldClaim(gold), predicted)
+    assert (bool(found.strict[0, 0]), bool(found.lenient[0, 0])) == (strict, lenient)
+    if mean is not None:
+        assert found.fraction(0, 0) == mean
+
+
+class Triple(BaseModel):
+    one: Annotated[str, Compare("text", anchor=True)]
+    two: Annotated[str, Compare("text", key=True)]
+    three: Annotated[str, Compare("text", key=True)]
+
+
+class Triples(BaseModel):
+    triples: list[Triple]
+
+
+@pytest.mark.parametrize(
+    ("three", "mean", "lenient"),
+    [
+        ("a b d", Fraction(1, 2), True),  # (1/2 + 1/3 + 2/3) / 3
+        ("a b d e", Fraction(59, 126), False),  # (1/2 + 1/3 + 4/7) / 3
+    ],
+)
+def test_the_mean_at_the_threshold_is_exact(three: str, mean: Fraction, *, lenient: bool) -> None:
+    schema = ClaimSchema.from_class(Triples)
+    gold = GoldClaim({"one": "a b", "two": "a b c", "three": "a b c"})
+    predicted = {"one": "a c", "two": "a d e", "three": three}
+    found = compare_claims(schema.types["triples"], [gold], [predicted], {})
+    assert found.fraction(0, 0) == mean
+    assert bool(found.lenient[0, 0]) is lenient
+
+
+def test_every_strict_pair_is_a_lenient_pair() -> None:
+    gold = [GoldClaim(quote(text, name)) for text in ("a", "a b", "") for name in ("Biden", None)]
+    predicted = [quote(text, name) for text in ("A", "a b", "...") for name in ("Joe Biden", None)]
+    found = compare("quotes", gold, predicted)
+    assert found.strict.sum() == 6
+    assert not (found.strict & ~found.lenient).any()
+
+
+def test_no_gold_or_no_predictions() -> None:
+    for claim_type in SCHEMA.types:
+        claim = {"name": "a", "text": "b", "value": "2021", "kind": "state"}
+        assert compare(claim_type, [], [claim, claim]).lenient.shape == (0, 2)
+        assert compare(claim_type, [GoldClaim(claim)], []).strict.shape == (1, 0)
+        assert compare(claim_type, [], []).strict.shape == (0, 0)
