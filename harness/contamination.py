@@ -55,7 +55,7 @@ def shared_runs(
         longest: list[str] = []
         for start in range(len(tokens) - n_words + 1):
             for number, own_start in starts.get(tuple(tokens[start : start + n_words]), ()):
-                length = _common_length(tokens[start:], own[number][own_start:])
+                length = _run_length(tokens, start, own[number], own_start)
                 if length > len(longest):
                     longest = tokens[start : start + length]
         if longest:
@@ -63,10 +63,13 @@ def shared_runs(
     return found
 
 
-def _common_length(left: list[str], right: list[str]) -> int:
+def _run_length(left: list[str], i: int, right: list[str], j: int) -> int:
+    """The number of equal tokens from two places on; 0 where the run began before them."""
+    if i and j and left[i - 1] == right[j - 1]:
+        return 0
     length = 0
-    for one, other in zip(left, right, strict=False):
-        if one != other:
+    while i + length < len(left) and j + length < len(right):
+        if left[i + length] != right[j + length]:
             break
         length += 1
     return length

@@ -135,7 +135,7 @@ class Journal:
             if not line.strip():
                 continue
             try:
-                entry = json.loads(line)
+                entry = dict(json.loads(line))
                 replies[str(entry["key"])] = self._from_json(entry)
             except (ValueError, KeyError, TypeError, RecursionError):
                 self.n_torn_lines += 1

@@ -262,12 +262,20 @@ def _paths(folder: Path, wanted: Sequence[str], problems: list[Problem]) -> list
     paths: dict[Path, Path] = {}
     for name in wanted:
         path = by_name.get(name, Path(name))
-        if path.is_file():
+        if _is_file(path):
             paths.setdefault(path.resolve(), path)
         else:
             known = ", ".join(map(_name, files)) or "none"
             problems.append(Problem("", f"there is no prompt {name!r}: {folder} has {known}"))
     return list(paths.values())
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        # Somebody gave the prompt itself, which is too long for a name.
+        return False
 
 
 def _name(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import typing
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -32,12 +33,13 @@ class _Response(BaseModel):
     """The claims that the article holds."""
 
     model_config = ConfigDict(title="Claims")
-    sent: typing.ClassVar[dict[str, Any]]
+    # A dunder name, for a claim type may have any other.
+    __sent__: typing.ClassVar[str]
 
     @classmethod
-    def model_json_schema(cls, *args: Any, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401, ARG003
-        """The schema that is sent. Made once: it is the same for every request of a prompt."""
-        return dict(cls.sent)
+    def model_json_schema(cls, *args: Any, **kwargs: Any) -> dict[str, Any]:  # noqa: ANN401
+        """The schema that is sent: made once; a copy, for some of instructor's modes edit it."""
+        return cast(dict[str, Any], json.loads(cls.__sent__))
 
 
 def response_format(
@@ -71,7 +73,7 @@ def response_format(
     sent = _tidy(plain.model_json_schema(), bounds)
     _drop_unasked(sent, chosen, set(extra_fields))
     model = create_model("Claims", __base__=_Response, __doc__=_Response.__doc__, **fields)
-    model.sent = sent  # type: ignore[attr-defined]
+    model.__sent__ = json.dumps(sent)
     return ResponseFormat(model, sent, bounds)
 
 
@@ -118,18 +120,29 @@ def validate(reply: object, response: ResponseFormat) -> ValidReply:
                 invalid.append(InvalidItem(name, _first_problem(error), item))
             else:
                 values = claim.model_dump(mode="json", exclude_none=True)
-                claims[name].append(_cut(name, values, response.bounds, warnings))
+                claims[name].append(
+                    {
+                        key: _cut(f"{name}.{key}", value, response.bounds, warnings)
+                        for key, value in values.items()
+                    }
+                )
     return ValidReply(claims, tuple(invalid), tuple(warnings))
 
 
-def _cut(name: str, values: dict[str, Any], bounds: Bounds, warnings: list[str]) -> dict[str, Any]:
-    for field, value in values.items():
-        if isinstance(value, str) and len(value) > bounds.max_chars:
-            warnings.append(
-                f"{name}.{field}: {len(value)} characters cut to {bounds.max_chars}"
-            )
-            values[field] = value[: bounds.max_chars]
-    return values
+def _cut(where: str, value: Any, bounds: Bounds, warnings: list[str]) -> Any:  # noqa: ANN401
+    """The value within the bounds, at every depth at which the schema that is sent has them."""
+    if isinstance(value, str) and len(value) > bounds.max_chars:
+        warnings.append(f"{where}: {len(value)} characters cut to {bounds.max_chars}")
+        return value[: bounds.max_chars]
+    if isinstance(value, dict):
+        return {
+            key: _cut(f"{where}.{key}", inner, bounds, warnings) for key, inner in value.items()
+        }
+    if isinstance(value, list):
+        if len(value) > bounds.max_items:
+            warnings.append(f"{where}: {len(value)} items cut to {bounds.max_items}")
+        return [_cut(where, inner, bounds, warnings) for inner in value[: bounds.max_items]]
+    return value
 
 
 def _kind(value: object) -> str:
@@ -149,9 +162,9 @@ def _tidy(schema: dict[str, Any], bounds: Bounds) -> dict[str, Any]:
     for key, value in tidied.items():
         if key in {"properties", "$defs"}:
             tidied[key] = {name: _tidy(inner, bounds) for name, inner in value.items()}
-        elif key in {"items"}:
+        elif key == "items" and isinstance(value, dict):
             tidied[key] = _tidy(value, bounds)
-        elif key in {"anyOf", "oneOf", "allOf"}:
+        elif key in {"anyOf", "oneOf", "allOf", "prefixItems"}:
             tidied[key] = [_tidy(inner, bounds) for inner in value]
     if tidied.get("type") == "object" and "properties" in tidied:
         tidied["properties"] = {
@@ -161,9 +174,9 @@ def _tidy(schema: dict[str, Any], bounds: Bounds) -> dict[str, Any]:
         tidied["additionalProperties"] = False
         tidied["required"] = list(tidied["properties"])
     elif tidied.get("type") == "array":
-        tidied["maxItems"] = bounds.max_items
+        tidied["maxItems"] = min(bounds.max_items, tidied.get("maxItems", bounds.max_items))
     elif tidied.get("type") == "string" and "enum" not in tidied and "const" not in tidied:
-        tidied["maxLength"] = bounds.max_chars
+        tidied["maxLength"] = min(bounds.max_chars, tidied.get("maxLength", bounds.max_chars))
     return tidied
 
 
@@ -171,8 +184,10 @@ def _drop_unasked(
     sent: dict[str, Any], claim_types: Iterable[ClaimType], extra_fields: set[str]
 ) -> None:
     for claim_type in claim_types:
-        definition = sent["$defs"][claim_type.model.__name__]
+        # Two claim types may be of one model, and two models may be of one name.
+        _, _, name = sent["properties"][claim_type.name]["items"]["$ref"].rpartition("/")
+        definition = sent["$defs"][name]
         for field in claim_type.fields:
             if field.compare is None and field.name not in extra_fields:
-                definition["properties"].pop(field.name)
-                definition["required"].remove(field.name)
+                definition["properties"].pop(field.name, None)
+        definition["required"] = list(definition["properties"])

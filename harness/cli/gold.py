@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.cli.output import notice, print_json
-from harness.cli.workspace import collect, open_workspace
 from harness.claims import load_schema
+from harness.cli.output import notice, print_json, print_lines
+from harness.cli.workspace import collect, open_workspace
 from harness.corpus import file_stem
 from harness.errors import GoldError, Problem
 from harness.gold import gold_json_schema
@@ -22,6 +22,8 @@ def check(config: Path | None, flags: Mapping[str, Any], *, as_json: bool) -> in
     """Check every gold file against its article; exit code 1 if anything is wrong."""
     workspace = open_workspace(config, flags)
     folder = workspace.settings.gold
+    if not folder.exists():
+        raise GoldError([Problem(str(folder), "is not there: give a folder of gold files")])
     problems: list[Problem]
     n_files = 0
     (articles,) = collect(workspace.articles)
@@ -42,11 +44,11 @@ def check(config: Path | None, flags: Mapping[str, Any], *, as_json: bool) -> in
         print_json([{"where": each.where, "what": each.what} for each in problems])
     else:
         for problem in problems:
-            print(problem)
+            print_lines(str(problem))
     if problems:
-        notice(f"{len(problems)} problems.")
+        notice("1 problem." if len(problems) == 1 else f"{len(problems)} problems.")
         return 1
-    notice(f"{n_files} gold files are fine.")
+    notice("1 gold file is fine." if n_files == 1 else f"{n_files} gold files are fine.")
     return 0
 
 

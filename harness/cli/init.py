@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from harness.cli.output import notice, print_json
+from harness.cli.output import notice, print_json, print_lines
 from harness.errors import InputError, Problem
 
 __all__ = ["init_folder"]
@@ -23,7 +24,7 @@ def init_folder(folder: Path, *, as_json: bool) -> int:
     problems = [
         Problem(str(folder / name), "is there already; choose another folder")
         for name in contents
-        if (folder / name).exists()
+        if os.path.lexists(folder / name)
     ]
     if problems:
         raise InputError(problems)
@@ -31,14 +32,15 @@ def init_folder(folder: Path, *, as_json: bool) -> int:
         for name, content in contents.items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
+            with path.open("xb") as file:
+                file.write(content)
     except OSError as error:
         raise InputError(f"{folder}: cannot be written: {error}") from error
     if as_json:
         print_json([str(folder / name) for name in contents])
         return 0
     for name in contents:
-        print(folder / name)
+        print_lines(str(folder / name))
     commands = ["harness gold check", "harness run -m rules/baseline", "harness run --dry-run"]
     if folder.resolve() != Path.cwd():
         commands[0] = f"cd {shlex.quote(str(folder))} && {commands[0]}"

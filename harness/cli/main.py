@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import os
 import sys
+import traceback
 from pathlib import Path
 from typing import Annotated
 
@@ -50,16 +53,23 @@ SchemaPath = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version  # noqa: PLC0415 - slow to import
+
+        typer.echo(version("claim-harness"))
+        raise typer.Exit
+
+
 @app.callback()
 def _harness(
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")] = False,
-    version: Annotated[bool, typer.Option("--version", help="Show the version.")] = False,
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version.", is_eager=True, callback=_show_version),
+    ] = False,
 ) -> None:
-    if version:
-        from importlib.metadata import version as installed_version  # noqa: PLC0415
-
-        typer.echo(installed_version("claim-harness"))
-        raise typer.Exit
+    pass
 
 
 @app.command()
@@ -219,33 +229,48 @@ def gold_schema(schema: SchemaPath = None, config: Config = None) -> None:
 
 def main() -> None:
     """Run the command line and exit with its code."""
+    for stream in (sys.stdout, sys.stderr):
+        # What an encoding lacks is shown as an escape: no name or claim may end a run.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(_main(sys.argv[1:]))
 
 
 def _main(arguments: list[str]) -> int:
+    code = 0
     try:
-        code = app(arguments, standalone_mode=False)
+        returned = app(arguments, standalone_mode=False)
+        code = returned if isinstance(returned, int) else 0
+        sys.stdout.flush()
+    except (BrokenPipeError, SystemExit):
+        # The reader of our output has gone, which typer and rich make an exit with 1. There is
+        # nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     except (typer.Abort, KeyboardInterrupt):
         return _INTERRUPTED
-    except typer.TyperException as error:
-        # Wrong usage.
-        typer.echo(f"error: {error.format_message()}", err=True)
+    except Exception as error:  # noqa: BLE001 - whatever it is, a person gets a plain line
+        if "--debug" in arguments:
+            traceback.print_exc()
+        return _report(error)
+    return code
+
+
+def _report(error: Exception) -> int:
+    """Tell a person what went wrong, in plain lines; the exit code."""
+    if isinstance(error, HarnessError):
+        _print_error(str(error))
+        return error.exit_code
+    if isinstance(error, typer.TyperException):
+        _print_error(error.format_message())
         typer.echo("'harness --help' and 'harness COMMAND --help' show the usage.", err=True)
         return error.exit_code
-    except BrokenPipeError:
-        # The reader of our output has gone; there is nobody left to tell.
-        sys.stderr.close()
-        return 0
-    except HarnessError as error:
-        if "--debug" in arguments:
-            raise
-        for line in str(error).splitlines():
-            typer.echo(f"error: {line}", err=True)
-        return error.exit_code
-    except Exception as error:
-        if "--debug" in arguments:
-            raise
-        typer.echo(f"internal error: {type(error).__name__}: {error}", err=True)
-        typer.echo("This is a fault of the harness; 'harness --debug ...' shows where.", err=True)
-        return _INTERNAL_ERROR
-    return code if isinstance(code, int) else 0
+    _print_error(f"{type(error).__name__}: {error}", "internal error")
+    typer.echo("This is a fault of the harness; 'harness --debug ...' shows where.", err=True)
+    return _INTERNAL_ERROR
+
+
+def _print_error(message: str, kind: str = "error") -> None:
+    from harness.cli.output import notice  # noqa: PLC0415 - only where there is something to say
+
+    for line in message.splitlines():
+        notice(f"{kind}: {line}")

@@ -7,10 +7,12 @@ import math
 import sys
 from typing import TYPE_CHECKING, Any
 
+from harness.reports.plain import printable
+
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["console", "notice", "print_json"]
+__all__ = ["console", "notice", "print_json", "print_lines"]
 
 
 def console(*, error: bool = False) -> Console:
@@ -23,13 +25,20 @@ def console(*, error: bool = False) -> Console:
 
 
 def notice(text: str) -> None:
-    """Tell a person something beside the result."""
-    print(text, file=sys.stderr)
+    """Tell a person something beside the result. Names in it may come from anywhere."""
+    print_lines(text, error=True)
+
+
+def print_lines(text: str, *, error: bool = False) -> None:
+    """Print lines, without what could move the cursor or colour them."""
+    for line in text.split("\n"):
+        print(printable(line), file=sys.stderr if error else sys.stdout)
 
 
 def print_json(value: object) -> None:
     """Print a value as JSON; undefined numbers as null."""
-    print(json.dumps(_plain(value), ensure_ascii=False, indent=2, default=str))
+    is_unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    print(json.dumps(_plain(value), ensure_ascii=not is_unicode, indent=2, default=str))
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON value

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from harness.cli.output import console, notice
+from harness.reports.plain import printable
 from harness.running import PlannedRequest, Progress
 
 __all__ = ["make_progress"]
@@ -61,7 +62,7 @@ def _bars(requests: Sequence[PlannedRequest]) -> Iterator[Progress]:
     )
     with bars.Progress(*columns, console=console(error=True), transient=True) as shown:
         tasks = {
-            model: shown.add_task(model, total=total, failed="")
+            model: shown.add_task(printable(model), total=total, failed="")
             for model, total in _totals(requests).items()
         }
         failed = dict.fromkeys(tasks, 0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,12 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.cli.folders import check_writable, write_reports
 from harness.cli.output import console, notice, print_json
+from harness.cli.plan import say_what_is_asked, show_plan
 from harness.cli.progress import make_progress
 from harness.cli.workspace import Workspace, collect, open_models, open_workspace
 from harness.contamination import shared_runs
 from harness.corpus import file_stem
-from harness.errors import CorpusError, GoldError, HarnessError, RunError
+from harness.errors import CorpusError, GoldError, HarnessError, JournalError, RunError
 from harness.evaluate import evaluate
 from harness.journal import Journal
 from harness.prompts import Prompt
@@ -51,7 +52,9 @@ def run_batch(options: RunOptions, config: Path | None, flags: Mapping[str, Any]
     started = datetime.now(UTC)
     workspace = open_workspace(config, flags)
     (providers, left_out), prompts, articles, gold = collect(
-        lambda: open_models(workspace, options.models, options.concurrency),
+        lambda: open_models(
+            workspace, options.models, options.concurrency, dry_run=options.dry_run
+        ),
         lambda: workspace.prompts(options.prompts),
         workspace.articles,
         workspace.gold,
@@ -72,14 +75,18 @@ def run_batch(options: RunOptions, config: Path | None, flags: Mapping[str, Any]
         fresh=options.fresh,
     )
     if journal.n_torn_lines:
-        notice(f"{journal.n_torn_lines} unreadable lines of the journal are asked again")
+        notice(f"{journal.n_torn_lines} unreadable line(s) of {journal.folder} were set aside")
     if options.dry_run:
-        _show_plan(plan, as_json=options.as_json)
+        show_plan(plan, as_json=options.as_json)
         return _FINE
-    _check_writable(workspace.settings.results)
-    _say_what_is_asked(plan)
+    _check_writable(workspace.settings.results, plan, journal)
+    say_what_is_asked(plan)
     outcome = _ask(plan, journal, options)
-    evaluation = evaluate(plan.predictions(), gold, workspace.schema)
+    predictions = plan.predictions()
+    if not any(cell.predictions for cell in predictions):
+        _show_nothing(plan, outcome, as_json=options.as_json)
+        return _exit_code(plan, outcome)
+    evaluation = evaluate(predictions, gold, workspace.schema)
     folder = _write(workspace, plan, evaluation, providers, prompts, outcome, started)
     _show(plan, evaluation, outcome, folder, as_json=options.as_json)
     return _exit_code(plan, outcome)
@@ -114,72 +121,13 @@ def _warn_of_shared_runs(prompts: list[Prompt], articles: list[Article]) -> None
             )
 
 
-def _check_writable(results: Path) -> None:
+def _check_writable(results: Path, plan: Plan, journal: Journal) -> None:
     """Find out before anything is asked whether replies can be kept."""
-    probe = results / f".writable-{os.getpid()}"
+    check_writable(results)
     try:
-        results.mkdir(parents=True, exist_ok=True)
-        probe.write_bytes(b"")
-        probe.unlink()
-    except OSError as error:
-        raise RunError(f"{results}: results cannot be written here: {error}") from error
-
-
-def _plan_rows(plan: Plan) -> list[dict[str, Any]]:
-    rows = []
-    for cell, planned in plan.cells.items():
-        to_ask = [each for each in planned if each.reply is None]
-        characters = sum(
-            len(message["content"]) for each in to_ask for message in each.request.messages
-        )
-        rows.append(
-            {
-                "model": cell.model,
-                "prompt": cell.prompt,
-                "prompt_version": planned[0].request.unit.prompt_version,
-                "requests": len(planned),
-                "answered": len(planned) - len(to_ask),
-                "to_ask": len(to_ask),
-                # Four characters are a token, roughly, in English.
-                "rough_input_tokens": round(characters / 4),
-            }
-        )
-    return rows
-
-
-def _show_plan(plan: Plan, *, as_json: bool) -> None:
-    rows = _plan_rows(plan)
-    if as_json:
-        print_json(
-            {
-                "articles": len(plan.articles),
-                "without_gold": plan.n_without_gold,
-                "cells": rows,
-            }
-        )
-        return
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
-
-    table = Table(box=None, pad_edge=False)
-    for header in ("model", "prompt", "requests", "answered", "to ask", "~input tokens"):
-        table.add_column(header, justify="left" if header in {"model", "prompt"} else "right")
-    for row in rows:
-        names = (Text(row["model"]), Text(row["prompt"]))
-        numbers = (row["requests"], row["answered"], row["to_ask"], row["rough_input_tokens"])
-        table.add_row(*names, *(f"{number:,}" for number in numbers))
-    console().print(table)
-    _say_what_is_asked(plan)
-    notice("Nothing was asked (--dry-run).")
-
-
-def _say_what_is_asked(plan: Plan) -> None:
-    n, to_ask = len(plan.requests), len(plan.unanswered)
-    without = f"; {plan.n_without_gold} without gold left out" if plan.n_without_gold else ""
-    notice(
-        f"{len(plan.articles)} articles{without}; {n} requests, "
-        f"{n - to_ask} already answered, {to_ask} to ask."
-    )
+        journal.check_writable(planned.request.unit for planned in plan.unanswered)
+    except JournalError as error:
+        raise RunError(str(error)) from error
 
 
 def _ask(plan: Plan, journal: Journal, options: RunOptions) -> Outcome:
@@ -198,7 +146,7 @@ def _write(
     started: datetime,
 ) -> Path:
     from harness.reports.run_json import run_json  # noqa: PLC0415 - reports import pandas
-    from harness.reports.write import render_reports, write_files  # noqa: PLC0415
+    from harness.reports.write import render_reports  # noqa: PLC0415
 
     folder = _new_folder(workspace.settings.results, started)
     facts = {
@@ -219,7 +167,12 @@ def _write(
             for each in providers
         },
         "prompts": {
-            each.name: {"version": each.version, "passes": each.front.passes} for each in prompts
+            each.name: {
+                "version": each.version,
+                "passes": each.front.passes,
+                "parameters": each.front.parameters,
+            }
+            for each in prompts
         },
         "articles": [article.id for article in plan.articles],
         "n_articles_without_gold": plan.n_without_gold,
@@ -230,7 +183,7 @@ def _write(
         "interrupted": outcome.interrupted,
     }
     files = render_reports(evaluation, plan.usage(), plan.versions())
-    write_files(folder, {**files, "run.json": run_json(facts)})
+    write_reports(folder, {**files, "run.json": run_json(facts)})
     return folder
 
 
@@ -238,11 +191,13 @@ def _new_folder(results: Path, started: datetime) -> Path:
     """A folder of its own: run ids sort by time, and two runs of one second differ."""
     stem = started.strftime("%Y%m%dT%H%M%SZ")
     for number in range(1, 1000):
-        folder = results / (stem if number == 1 else f"{stem}-{number}")
+        folder = results / (stem if number == 1 else f"{stem}-{number:03}")
         try:
             folder.mkdir(parents=True)
         except FileExistsError:
             continue
+        except OSError as error:
+            raise HarnessError(f"{folder}: the reports cannot be written: {error}") from error
         return folder
     raise HarnessError(f"{results}: a thousand runs in one second")
 
@@ -256,28 +211,44 @@ def _failures(plan: Plan) -> Counter[str]:
 def _show(
     plan: Plan, evaluation: Evaluation, outcome: Outcome, folder: Path, *, as_json: bool
 ) -> None:
-    failures = _failures(plan)
     if as_json:
         from harness.reports.tables import leaderboard_table  # noqa: PLC0415
 
         board = leaderboard_table(evaluation, plan.usage(), plan.versions())
         rows = board.astype(object).where(board.notna(), None).to_dict("records")
-        print_json(
-            {
-                "run": folder.name,
-                "folder": str(folder),
-                "failures": dict(failures),
-                "not_asked": len(plan.unanswered),
-                "stopped": outcome.stopped,
-                "interrupted": outcome.interrupted,
-                "leaderboard": rows,
-            }
-        )
+        print_json(_summary(plan, outcome, folder, rows))
     else:
         from harness.reports.terminal import leaderboard_text  # noqa: PLC0415
 
         screen = console()
         screen.print(leaderboard_text(evaluation, plan.usage(), screen.width))
+    _say_what_is_missing(plan, outcome)
+    notice(f"Results: {folder}")
+
+
+def _show_nothing(plan: Plan, outcome: Outcome, *, as_json: bool) -> None:
+    if as_json:
+        print_json(_summary(plan, outcome, None, []))
+    _say_what_is_missing(plan, outcome)
+    notice("No article is answered by any model: there is nothing to score.")
+
+
+def _summary(
+    plan: Plan, outcome: Outcome, folder: Path | None, leaderboard: list[dict[str, Any]]
+) -> dict[str, Any]:
+    return {
+        "run": folder.name if folder else None,
+        "folder": str(folder) if folder else None,
+        "failures": dict(_failures(plan)),
+        "not_asked": len(plan.unanswered),
+        "stopped": outcome.stopped,
+        "interrupted": outcome.interrupted,
+        "leaderboard": leaderboard,
+    }
+
+
+def _say_what_is_missing(plan: Plan, outcome: Outcome) -> None:
+    failures = _failures(plan)
     if failures:
         total = sum(failures.values())
         reasons = ", ".join(f"{reason} {n}" for reason, n in failures.most_common())
@@ -287,9 +258,10 @@ def _show(
         )
     for reason in outcome.stopped.values():
         notice(f"stopped: {reason}")
+    if outcome.interrupted:
+        notice("interrupted")
     if plan.unanswered:
         notice(f"{len(plan.unanswered)} requests were not asked; run again to ask them.")
-    notice(f"Results: {folder}")
 
 
 def _exit_code(plan: Plan, outcome: Outcome) -> int:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from harness.cli.folders import check_writable, write_reports
 from harness.cli.output import console, notice, print_json
 from harness.cli.workspace import open_workspace
-from harness.errors import PredictionsError
+from harness.errors import RunError
 from harness.evaluate import evaluate
 from harness.predictions import load_predictions
 
@@ -27,6 +28,8 @@ def score_predictions(
     as_json: bool,
 ) -> int:
     """Score predictions and write their reports; the exit code."""
+    if output is not None:
+        _check_output(output)
     workspace = open_workspace(config, flags)
     gold = workspace.gold()
     loaded = load_predictions(path, workspace.schema, gold, name)
@@ -35,12 +38,10 @@ def score_predictions(
     evaluation = evaluate([loaded.cell_predictions], gold, workspace.schema)
     from harness.reports.tables import scores_table  # noqa: PLC0415 - imports pandas
     from harness.reports.terminal import leaderboard_text  # noqa: PLC0415
-    from harness.reports.write import render_reports, write_files  # noqa: PLC0415
+    from harness.reports.write import render_reports  # noqa: PLC0415
 
     if output is not None:
-        if output.exists() and not output.is_dir():
-            raise PredictionsError(f"-o {output}: is a file; give a folder")
-        write_files(output, render_reports(evaluation, {}, {}))
+        write_reports(output, render_reports(evaluation, {}, {}))
     if as_json:
         table = scores_table(evaluation, {})
         rows = table.astype(object).where(table.notna(), None).to_dict("records")
@@ -51,3 +52,11 @@ def score_predictions(
     if output is not None:
         notice(f"Results: {output}")
     return _INCOMPLETE if loaded.absent else 0
+
+
+def _check_output(folder: Path) -> None:
+    if (folder / "run.json").exists():
+        raise RunError(f"-o {folder}: holds the results of a run; give another folder")
+    if folder.exists() and not folder.is_dir():
+        raise RunError(f"-o {folder}: is a file; give a folder")
+    check_writable(folder)

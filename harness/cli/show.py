@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from harness.cli.output import console, notice, print_json
-from harness.cli.workspace import collect, open_workspace
+from harness.cli.workspace import Workspace, collect, open_workspace
 from harness.contamination import shared_runs
 from harness.errors import InputError
 from harness.providers import open_provider
+from harness.records import Gold
+from harness.reports.plain import printable
 from harness.settings import resolve_model
 
 __all__ = ["show_articles", "show_models", "show_prompts"]
@@ -22,7 +24,7 @@ def show_models(config: Path | None, *, as_json: bool) -> int:
     settings = workspace.settings
     rows = []
     for name in dict.fromkeys([*settings.default_models, *settings.models]):
-        row: dict[str, Any] = {"model": name, "usable": True, "problem": ""}
+        row: dict[str, Any] = {"model": name, "usable": True, "problem": "", "parameters": {}}
         try:
             provider = open_provider(resolve_model(name, settings))
             row["parameters"] = provider.parameters
@@ -99,7 +101,7 @@ def show_prompts(
 def show_articles(config: Path | None, flags: Mapping[str, Any], *, as_json: bool) -> int:
     """Show the articles and how much gold each has; the exit code."""
     workspace = open_workspace(config, flags)
-    articles, gold = collect(workspace.articles, workspace.gold)
+    articles, gold = collect(workspace.articles, lambda: _gold_so_far(workspace))
     rows = [
         {
             "id": article.id,
@@ -137,6 +139,15 @@ def show_articles(config: Path | None, flags: Mapping[str, Any], *, as_json: boo
     return 0
 
 
+def _gold_so_far(workspace: Workspace) -> dict[str, Gold]:
+    """The gold files; none where nobody has begun to label."""
+    folder = workspace.settings.gold
+    if folder.is_file() or any(folder.glob("*.json")):
+        return workspace.gold()
+    notice(f"{folder}: there is no gold file yet")
+    return {}
+
+
 def _table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
@@ -146,5 +157,5 @@ def _table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         numeric = header.lstrip("~") in {"tokens", "characters", "gold claims"}
         table.add_column(header, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*(Text(printable(cell)) for cell in row))
     console().print(table)

@@ -47,36 +47,60 @@ def open_workspace(config: Path | None, flags: Mapping[str, Any]) -> Workspace:
 
 
 def open_models(
-    workspace: Workspace, wanted: Sequence[str], concurrency: int | None
+    workspace: Workspace, wanted: Sequence[str], concurrency: int | None, *, dry_run: bool = False
 ) -> tuple[list[Provider], list[str]]:
     """Open the models that are asked for, or the default ones that can be asked here.
+
+    Parameters
+    ----------
+    dry_run
+        Nothing will be asked: open also models without their key or SDK.
 
     Returns
     -------
     providers, notices
-        What was opened, and for each default model that was left out, why.
+        What was opened, and for each model that cannot be asked, why.
 
     Raises
     ------
     ConfigurationError
         If a model that was asked for cannot be asked, or no default model can.
     """
-    names = list(dict.fromkeys(wanted or workspace.settings.default_models))
-    providers, problems = [], []
-    for name in names:
+    providers: list[Provider] = []
+    problems: list[Problem] = []
+    notices: list[str] = []
+    for name in dict.fromkeys(wanted or workspace.settings.default_models):
         try:
             model = resolve_model(name, workspace.settings)
             if concurrency is not None:
                 model = _with_concurrency(model, concurrency)
             provider = open_provider(model)
-            provider.check(workspace.schema)
+            if not dry_run:
+                provider.check(workspace.schema)
         except InputError as error:
             problems.extend(error.problems)
-        else:
+            continue
+        unready, can_be_planned = _unready(provider, workspace.schema) if dry_run else ([], True)
+        notices.extend(unready)
+        if can_be_planned:
             providers.append(provider)
     if problems and (wanted or not providers):
         raise ConfigurationError(problems)
-    return providers, [f"left out: {problem}" for problem in problems]
+    return providers, [*notices, *(f"left out: {problem}" for problem in problems)]
+
+
+def _unready(provider: Provider, schema: ClaimSchema) -> tuple[list[str], bool]:
+    """What has to be done before a model can be asked, and whether it can be planned."""
+    try:
+        # Without it no request has a key, and nobody can say which are answered.
+        provider.identity()
+    except InputError as error:
+        return [f"left out: {problem}" for problem in error.problems], False
+    try:
+        provider.check(schema)
+    except InputError as error:
+        return [f"cannot be asked yet: {problem}" for problem in error.problems], True
+    return [], True
 
 
 def _with_concurrency(model: ModelSpec, concurrency: int) -> ModelSpec:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-import numpy as np
-
-from harness.comparators.interface import Comparator, Similarities
+from harness.comparators.interface import Comparator, Similarities, equal
 
 __all__ = ["CategoryComparator"]
 
@@ -27,10 +25,4 @@ class CategoryComparator(Comparator):
 
     def compare(self, gold: Sequence[str], predicted: Sequence[str]) -> Similarities:
         """Compare n categories with m categories."""
-        codes: dict[str, int] = {}
-        return Similarities.from_exact(
-            np.equal.outer(
-                np.array([codes.setdefault(value, len(codes)) for value in gold]),
-                np.array([codes.setdefault(value, len(codes)) for value in predicted]),
-            )
-        )
+        return Similarities.from_exact(equal(gold, predicted))

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Comparator", "Similarities"]
+__all__ = ["Comparator", "Similarities", "equal"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,14 @@ class Similarities:
     def from_exact(cls, exact: NDArray[np.bool_]) -> Similarities:
         """Similarities that are 1 where the values are exactly equal and 0 elsewhere."""
         return cls(exact, exact.astype(np.int64), np.ones(exact.shape, dtype=np.int64))
+
+
+def equal(gold: Sequence[str], predicted: Sequence[str]) -> NDArray[np.bool_]:
+    """Which of n gold texts are equal, to the letter, to which of m predicted ones."""
+    found: NDArray[np.bool_] = np.equal.outer(
+        np.array(gold, dtype=np.object_), np.array(predicted, dtype=np.object_)
+    )
+    return found
 
 
 class Comparator(ABC):

@@ -12,7 +12,7 @@ from rapidfuzz.distance import LCSseq
 from rapidfuzz.process import cdist
 
 from harness.comparators.fold import fold, words
-from harness.comparators.interface import Comparator, Similarities
+from harness.comparators.interface import Comparator, Similarities, equal
 
 __all__ = ["TextComparator"]
 
@@ -54,11 +54,7 @@ class TextComparator(Comparator):
             np.array([len(column) for column in columns], dtype=np.int64),
         )
         numerator, denominator = 2 * common, np.maximum(total, 1)
-        forms: dict[str, int] = {}
-        exact = np.equal.outer(
-            np.array([forms.setdefault(text.folded, len(forms)) for text in gold]),
-            np.array([forms.setdefault(text.folded, len(forms)) for text in predicted]),
-        )
+        exact = equal([text.folded for text in gold], [text.folded for text in predicted])
         return Similarities(exact, np.where(exact, denominator, numerator), denominator)
 
 

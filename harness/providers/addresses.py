@@ -1,4 +1,4 @@
-"""Where requests go and what they may carry: addresses and keys, checked before anything is sent."""
+"""Where requests go and with which key: checked before anything is sent."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def ollama_address() -> str:
     scheme, separator, rest = host.rpartition("://")
     authority, _, path = rest.partition("/")
     name, port = _split_port(authority)
-    if name in {"", "0.0.0.0", "[::]"}:  # noqa: S104 - read, not bound
+    if name in {"", "0.0.0.0", "[::]"}:
         name = "127.0.0.1" if host else "localhost"
     if not port and not separator:
         port = str(_OLLAMA_PORT)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
 
 from harness.claims.response import InvalidReply, ValidReply, validate
-from harness.records import Attempt, Failure, FailureReason, ResponseFormat
+from harness.providers.addresses import hide
+from harness.records import Attempt, Failure, FailureReason, InvalidItem, Reply, ResponseFormat
 
 __all__ = [
     "attempt_of",
@@ -20,6 +22,7 @@ __all__ = [
     "rewritten",
     "text_of",
     "without_lone_surrogates",
+    "without_secrets",
 ]
 
 _ENDED_BY: Mapping[str, FailureReason] = {
@@ -30,6 +33,7 @@ _ENDED_BY: Mapping[str, FailureReason] = {
     "refusal": "refused",
     "safety": "content_filter",
 }
+_SECRET_LENGTH = 12
 _DEEPEST = 50
 """Levels of nesting that a reply may have: claims need four, and what is deeper breaks tools."""
 
@@ -86,9 +90,7 @@ def attempt_of(completion: Any, latency_s: float) -> Attempt:  # noqa: ANN401 - 
         "ok",
         round(latency_s, 4),
         input_tokens=tokens(usage, "prompt_tokens", "input_tokens", "prompt_token_count"),
-        output_tokens=tokens(
-            usage, "completion_tokens", "output_tokens", "candidates_token_count"
-        ),
+        output_tokens=tokens(usage, "completion_tokens", "output_tokens", "candidates_token_count"),
         cached_tokens=tokens(details, "cached_tokens"),
     )
 
@@ -126,9 +128,7 @@ def rewritten(value: Any, change: Callable[[str], str], depth: int = 0) -> Any: 
     if depth == _DEEPEST:
         raise InvalidReply(f"the reply is nested more than {_DEEPEST} levels deep")
     if isinstance(value, dict):
-        return {
-            change(name): rewritten(inner, change, depth + 1) for name, inner in value.items()
-        }
+        return {change(name): rewritten(inner, change, depth + 1) for name, inner in value.items()}
     return [rewritten(inner, change, depth + 1) for inner in value]
 
 
@@ -137,6 +137,33 @@ def without_lone_surrogates(text: str) -> str:
     if text.isascii():
         return text
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def without_secrets(reply: Reply, *secrets: str | None) -> Reply:
+    """The reply without the keys that its request was sent with: it is kept on disk.
+
+    A short key, such as servers without keys are given, may be a word of the article and stays.
+    """
+    long = [each for each in secrets if each and len(each) >= _SECRET_LENGTH]
+    if not long or hide(whole := repr(reply), *long) == whole:
+        return reply
+
+    def clean(value: Any) -> Any:  # noqa: ANN401 - any JSON
+        return rewritten(value, lambda text: hide(text, *long))
+
+    failure = reply.failure
+    return replace(
+        reply,
+        claims=clean(dict(reply.claims)),
+        failure=Failure(failure.reason, clean(failure.message)) if failure else None,
+        invalid_items=tuple(
+            InvalidItem(each.claim_type, clean(each.message), clean(each.item))
+            for each in reply.invalid_items
+        ),
+        warnings=(*clean(reply.warnings), "the reply held the API key, which was taken out"),
+        raw=clean(reply.raw),
+        finish_reason=clean(reply.finish_reason),
+    )
 
 
 def problem_of(error: BaseException, limit: int = 300) -> str:

@@ -6,22 +6,36 @@ instructor's own loses the usage of failed attempts, and the good items of a rep
 
 from __future__ import annotations
 
+import asyncio
 import json
+import logging
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import openai
-from instructor.core.exceptions import IncompleteOutputException, InstructorError
+from instructor.core.exceptions import InstructorError
 from instructor.v2 import Mode, ModeHandlers, mode_registry
 from instructor.v2 import Provider as InstructorProvider
-from pydantic import ValidationError
+from openai.types.chat import ChatCompletion, ChatCompletionMessage
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
-from tenacity.wait import wait_random_exponential
+from tenacity.wait import wait_base, wait_random_exponential
 
-from harness.claims.response import InvalidReply, ValidReply, validate
+from harness.claims.response import ValidReply, validate
 from harness.errors import CellStopped
+from harness.providers.addresses import OPENAI, hide, is_loopback, is_openai
+from harness.providers.completion import (
+    attempt_of,
+    ended_by,
+    finish_reason_of,
+    problem_of,
+    read_claims,
+    text_of,
+    without_lone_surrogates,
+    without_secrets,
+)
 from harness.providers.faults import (
     NotACompletion,
     failure_of,
@@ -29,27 +43,57 @@ from harness.providers.faults import (
     retry_after_s,
     stop_of,
 )
-from harness.records import Attempt, Failure, FailureReason, Reply, Request
+from harness.records import Attempt, Failure, Reply, Request, ResponseFormat
 from harness.settings import ModelSettings, ModelSpec
 
-__all__ = ["Exchange"]
+__all__ = ["Exchange", "client_options"]
 
 _BACKOFF = wait_random_exponential(multiplier=0.5, max=30)
 _LONGEST_WAIT_S = 120.0
-_FAULTS = (openai.OpenAIError, json.JSONDecodeError, NotACompletion)
-_STOPPED_BY: Mapping[str, FailureReason] = {
-    "length": "truncated",
-    "content_filter": "content_filter",
-}
+_LONGEST_ECHO = 50_000
+"""Characters of an invalid reply that go back to the model: a loop is not paid for twice."""
+_LONGEST_COMPLAINT = 4_000
+_FAULTS = (openai.OpenAIError, NotACompletion, TimeoutError)
+
+# Without a handler of its own, Python prints what instructor logs; all of it is in the reply.
+logging.getLogger("instructor").addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """What instructor made of a completion: claims, or a failure and what to tell the model."""
+    """What a completion came to: claims, a failure, or both where single items are bad."""
 
+    raw: str = ""
+    finish_reason: str | None = None
     valid: ValidReply | None = None
     failure: Failure | None = None
-    error: Exception | None = None
+    complaint: Exception | None = None  # what the model is told when it is asked again
+
+
+def client_options(
+    settings: ModelSettings, base_url: str | None, api_key: str | None
+) -> dict[str, Any]:
+    """How openai's client is set up, so that it takes nothing from the environment by itself.
+
+    Organization, project and extra headers of an OpenAI account are for OpenAI, or for the server
+    that the environment puts in its place; no other server gets them.
+    """
+    address = base_url or OPENAI
+    headers: dict[str, Any] = {}
+    if address not in (OPENAI, os.environ.get("OPENAI_BASE_URL")):
+        extra = os.environ.get("OPENAI_CUSTOM_HEADERS", "").split("\n")
+        names = [line.partition(":")[0].strip() for line in extra if ":" in line]
+        headers = dict.fromkeys([*names, "OpenAI-Organization", "OpenAI-Project"], openai.omit)
+        headers |= {"Authorization": f"Bearer {api_key or 'none'}"}
+    return {
+        "api_key": api_key or "none",
+        "base_url": address,
+        "timeout": settings.timeout_s,
+        "default_headers": headers,
+        "http_client": openai.DefaultAioHttpClient(
+            timeout=settings.timeout_s, trust_env=not is_loopback(address)
+        ),
+    }
 
 
 class Exchange:
@@ -63,6 +107,8 @@ class Exchange:
         Where; None is openai's own address.
     api_key
         None for servers without keys.
+    backoff
+        How long to wait between transport attempts where the server does not say.
     """
 
     def __init__(
@@ -72,173 +118,189 @@ class Exchange:
         *,
         base_url: str | None,
         api_key: str | None,
+        backoff: wait_base = _BACKOFF,
     ) -> None:
         self._model = model
         self._settings = settings
         self._secret = api_key
-        self._client = openai.AsyncOpenAI(
-            api_key=api_key or "none",
-            # An explicit address: openai would take one from the environment otherwise.
-            base_url=base_url or "https://api.openai.com/v1",
-            max_retries=0,
-            timeout=settings.timeout_s,
-            http_client=openai.DefaultAioHttpClient(timeout=settings.timeout_s),
-        )
+        self._address = base_url or OPENAI
+        self._backoff = backoff
+        options = client_options(settings, base_url, api_key)
+        self._client = openai.AsyncOpenAI(max_retries=0, **options)
 
     async def ask(self, request: Request) -> Reply:
         """Ask until the reply is valid or the attempts are used up."""
-        handlers, kwargs = self._prepare(request)
+        handlers, body = self.body_of(request)
         attempts: list[Attempt] = []
-        kept: ValidReply | None = None
+        last, kept = _Reading(), None
         for reask in range(self._settings.max_reasks + 1):
-            completion = await self._send(kwargs, attempts)
+            completion = await self._send(body, attempts)
             if isinstance(completion, Failure):
-                return _reply(None, completion, attempts, reask)
-            reading = _read(handlers, completion, request)
-            if reading.failure is None or reading.error is None:
+                last = replace(last, failure=completion, valid=None)
+                # A re-ask that is too long for the model takes nothing from what it said before;
+                # one that got lost on the way is asked again by the next run.
+                kept = kept if completion.reason == "rejected" else None
                 break
-            attempts[-1] = replace(attempts[-1], outcome=reading.failure.reason)
-            kept = _valid_items(completion, request) or kept
+            last = _read(handlers, completion, request.response)
+            kept = last if last.valid else kept
+            if last.failure:
+                attempts[-1] = replace(attempts[-1], outcome=last.failure.reason)
+            if last.complaint is None:
+                break
             if reask < self._settings.max_reasks:
-                kwargs = handlers.reask_handler(kwargs, completion, reading.error)
-        if reading.failure:
-            attempts[-1] = replace(attempts[-1], outcome=reading.failure.reason)
-        return _reply(reading.valid or kept, reading.failure, attempts, reask, completion)
+                body = handlers.reask_handler(body, _shortened(completion), last.complaint)
+        reply = _reply(kept or last, attempts, reask)
+        return without_secrets(reply, self._secret)
 
     async def close(self) -> None:
         """Close the connections."""
         await self._client.close()
 
-    def _prepare(self, request: Request) -> tuple[ModeHandlers, dict[str, Any]]:
+    def body_of(self, request: Request) -> tuple[ModeHandlers, dict[str, Any]]:
+        """What is sent for a request, and instructor's handlers of its mode."""
         parameters = dict(request.parameters)
         mode = Mode[str(parameters.pop("mode")).upper()]
         handlers = mode_registry.get_handlers(InstructorProvider.OPENAI, mode)
-        _, kwargs = handlers.request_handler(
+        _, asked = handlers.request_handler(
             request.response.model,
             {"messages": [dict(message) for message in request.messages]},
         )
-        return handlers, {"model": self._model.name, **kwargs, **parameters}
+        if is_openai(self._address) and "max_tokens" in parameters:
+            parameters["max_completion_tokens"] = parameters.pop("max_tokens")
+        extra = dict(parameters.pop("extra_body", {}))
+        body = {**parameters, "model": self._model.name, **asked, **extra}
+        body.pop("stream", None)
+        return handlers, body
 
-    async def _send(self, kwargs: Mapping[str, Any], attempts: list[Attempt]) -> Any:  # noqa: ANN401
+    async def _send(self, body: Mapping[str, Any], attempts: list[Attempt]) -> Any:  # noqa: ANN401
         """Send until the server answers; a completion, or a `Failure`."""
         retrying = AsyncRetrying(
             stop=stop_after_attempt(self._settings.max_attempts),
-            wait=_wait,
+            wait=self._wait,
             retry=retry_if_exception(is_transient),
             reraise=True,
         )
         try:
-            return await retrying(self._send_once, kwargs, attempts)
+            return await retrying(self._send_once, body, attempts)
         except _FAULTS as error:
-            stop = stop_of(error, self._model, str(self._client.base_url))
-            if stop is not None:
-                raise CellStopped(self._redact(stop)) from None
-            failure = failure_of(error)
-            return Failure(failure.reason, self._redact(failure.message))
+            stop = stop_of(error, self._model, self._address, self._hide)
+            failure = failure_of(error, self._hide)
+        if stop is not None:
+            # Not inside the handler above: the error itself may repeat the key.
+            raise CellStopped(stop)
+        return failure
 
-    async def _send_once(self, kwargs: Mapping[str, Any], attempts: list[Attempt]) -> Any:  # noqa: ANN401
+    async def _send_once(self, body: Mapping[str, Any], attempts: list[Attempt]) -> Any:  # noqa: ANN401
         started = time.perf_counter()
         try:
-            completion = await self._client.chat.completions.create(**kwargs)
-            if not getattr(completion, "choices", None):
-                raise NotACompletion("the server's answer is no chat completion")
+            completion = await self._completion(body)
         except _FAULTS as error:
-            attempts.append(
-                Attempt(failure_of(error).reason, round(time.perf_counter() - started, 4))
-            )
+            outcome = failure_of(error).reason
+            attempts.append(Attempt(outcome, round(time.perf_counter() - started, 4)))
             raise
-        attempts.append(_attempt(completion, time.perf_counter() - started))
+        attempts.append(attempt_of(completion, time.perf_counter() - started))
         return completion
 
-    def _redact(self, text: str) -> str:
-        return text.replace(self._secret, "***") if self._secret else text
+    async def _completion(self, body: Mapping[str, Any]) -> Any:  # noqa: ANN401
+        seconds = self._settings.timeout_s
+        try:
+            # The client's own timeout is for each read: a server that trickles never meets it.
+            async with asyncio.timeout(seconds):
+                # Not `chat.completions.create`: it takes a third of the time to look for files
+                # in a body that is plain JSON, and refuses what only some servers know.
+                completion = await self._client.post(
+                    "/chat/completions", body=body, cast_to=ChatCompletion
+                )
+        except TimeoutError:
+            raise TimeoutError(f"no answer within {seconds:g} s") from None
+        except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise NotACompletion(f"the server's answer is no JSON: {error}") from error
+        return _checked(completion)
+
+    def _wait(self, state: RetryCallState) -> float:
+        asked_for = retry_after_s(state.outcome.exception() if state.outcome else None)
+        return self._backoff(state) if asked_for is None else min(asked_for, _LONGEST_WAIT_S)
+
+    def _hide(self, text: str) -> str:
+        return hide(text, self._secret)
 
 
-def _wait(state: RetryCallState) -> float:
-    error = state.outcome.exception() if state.outcome else None
-    asked_for = retry_after_s(error)
-    return _BACKOFF(state) if asked_for is None else min(asked_for, _LONGEST_WAIT_S)
+def _checked(completion: Any) -> Any:  # noqa: ANN401
+    """The completion in the form that instructor relies on; openai's client checks nothing.
+
+    Raises
+    ------
+    NotACompletion
+        If there is no message in it.
+    """
+    choices = getattr(completion, "choices", None)
+    message = getattr(choices[0], "message", None) if choices and list is type(choices) else None
+    if not isinstance(message, ChatCompletionMessage):
+        said = getattr(completion, "error", None) or completion
+        start = " ".join(str(said).split())[:100]
+        raise NotACompletion(f"the server's answer is no chat completion: {start!r}")
+    message.role = "assistant"
+    message.function_call = None
+    calls: list[Any] = message.tool_calls if isinstance(message.tool_calls, list) else []
+    calls = [call for call in calls if getattr(call, "function", None)]
+    message.tool_calls = calls or None
+    for number, call in enumerate(calls):
+        call.id = str(call.id or f"call_{number}")
+        call.type = "function"
+        arguments: Any = getattr(call.function, "arguments", None) or ""
+        text = arguments if isinstance(arguments, str) else json.dumps(arguments)
+        call.function.arguments = without_lone_surrogates(text)
+        call.function.name = str(getattr(call.function, "name", ""))
+    if message.content is not None:
+        text = message.content if isinstance(message.content, str) else text_of(completion)
+        message.content = without_lone_surrogates(text)
+    return completion
 
 
-def _read(handlers: ModeHandlers, completion: Any, request: Request) -> _Reading:  # noqa: ANN401
-    choice = completion.choices[0]
-    if refusal := getattr(choice.message, "refusal", None):
-        return _Reading(failure=Failure("refused", str(refusal)))
-    if (reason := _STOPPED_BY.get(choice.finish_reason or "")) is not None:
-        return _Reading(failure=Failure(reason, f"finish_reason is {choice.finish_reason!r}"))
-    if not _raw_text(completion).strip():
+def _read(handlers: ModeHandlers, completion: Any, response: ResponseFormat) -> _Reading:  # noqa: ANN401
+    reading = _Reading(text_of(completion), finish_reason_of(completion))
+    if ended := ended_by(completion):
+        return replace(reading, failure=ended)
+    if not reading.raw.strip():
         message = "the reply is empty"
-        return _Reading(failure=Failure("empty", message), error=ValueError(message))
+        return replace(reading, failure=Failure("empty", message), complaint=ValueError(message))
     try:
         parsed = handlers.response_parser(
             response=completion,
-            response_model=request.response.model,
+            response_model=response.model,
             validation_context=None,
             strict=None,
             stream=False,
             is_async=False,
         )
-        return _Reading(validate(parsed.model_dump(mode="json"), request.response))
-    except IncompleteOutputException as error:
-        return _Reading(failure=Failure("truncated", str(error)))
-    except (ValidationError, json.JSONDecodeError, InstructorError) as error:
-        return _Reading(failure=Failure("invalid", _summary(error)), error=error)
+    # Pydantic's errors and those of json are ValueErrors too.
+    except (ValueError, InstructorError) as error:
+        return replace(
+            reading,
+            valid=read_claims(reading.raw, response),
+            failure=Failure("invalid", problem_of(error)),
+            complaint=ValueError(str(error)[:_LONGEST_COMPLAINT]),
+        )
+    return replace(reading, valid=validate(parsed.model_dump(mode="json", by_alias=True), response))
 
 
-def _valid_items(completion: Any, request: Request) -> ValidReply | None:  # noqa: ANN401
-    """The valid items of a reply that has bad ones too; None where its form is wrong as a whole."""
-    text = _raw_text(completion)
-    try:
-        return validate(json.loads(text[text.index("{") : text.rindex("}") + 1]), request.response)
-    except (ValueError, InvalidReply, RecursionError):
-        return None
+def _shortened(completion: Any) -> Any:  # noqa: ANN401
+    message = completion.choices[0].message
+    for call in message.tool_calls or ():
+        call.function.arguments = call.function.arguments[:_LONGEST_ECHO]
+    message.content = message.content and message.content[:_LONGEST_ECHO]
+    return completion
 
 
-def _reply(
-    valid: ValidReply | None,
-    failure: Failure | None,
-    attempts: list[Attempt],
-    reasks: int,
-    completion: Any = None,  # noqa: ANN401
-) -> Reply:
+def _reply(reading: _Reading, attempts: list[Attempt], reasks: int) -> Reply:
+    valid = reading.valid
     return Reply(
         claims=valid.claims if valid else {},
-        failure=None if valid else failure,
+        failure=None if valid else reading.failure,
         invalid_items=valid.invalid_items if valid else (),
         warnings=valid.warnings if valid else (),
-        raw=_raw_text(completion) if completion else "",
-        finish_reason=completion.choices[0].finish_reason if completion else None,
+        raw=reading.raw,
+        finish_reason=reading.finish_reason,
         attempts=tuple(attempts),
         reasks=reasks,
     )
-
-
-def _raw_text(completion: Any) -> str:  # noqa: ANN401
-    """What the model wrote: the arguments of its tool call, else its text."""
-    message = completion.choices[0].message
-    for call in message.tool_calls or ():
-        arguments = getattr(getattr(call, "function", None), "arguments", None)
-        if arguments:
-            return arguments if isinstance(arguments, str) else json.dumps(arguments)
-    return str(message.content or "")
-
-
-def _attempt(completion: Any, latency_s: float) -> Attempt:  # noqa: ANN401
-    usage = getattr(completion, "usage", None)
-    details = getattr(usage, "prompt_tokens_details", None)
-    return Attempt(
-        "ok",
-        round(latency_s, 4),
-        input_tokens=getattr(usage, "prompt_tokens", None),
-        output_tokens=getattr(usage, "completion_tokens", None),
-        cached_tokens=getattr(details, "cached_tokens", None),
-    )
-
-
-def _summary(error: Exception, limit: int = 300) -> str:
-    if isinstance(error, ValidationError):
-        problems = error.errors(include_url=False, include_context=False, include_input=False)
-        text = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in problems)
-    else:
-        text = " ".join(str(error).split())
-    return text if len(text) <= limit else f"{text[:limit]}…"

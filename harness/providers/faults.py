@@ -17,7 +17,9 @@ __all__ = ["NotACompletion", "failure_of", "is_transient", "retry_after_s", "sto
 
 _TRANSIENT_STATUS = frozenset({408, 409, 429})
 _BY_STATUS: Mapping[int, FailureReason] = {408: "timeout", 429: "rate_limited", 504: "timeout"}
-_OUT_OF_MONEY = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
+_OUT_OF_MONEY = frozenset(
+    {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
+)
 _NO_CONNECTION = frozenset({"ConnectError", "ClientConnectorError", "UnsupportedProtocol"})
 Hide = Callable[[str], str]
 """Takes secrets out of a text."""
@@ -63,9 +65,7 @@ def failure_of(error: BaseException, hide: Hide = str) -> Failure:
     return Failure(reason, _one_line(error, hide))
 
 
-def stop_of(
-    error: BaseException, model: ModelSpec, base_url: str, hide: Hide = str
-) -> str | None:
+def stop_of(error: BaseException, model: ModelSpec, base_url: str, hide: Hide = str) -> str | None:
     """Why nothing else can be asked of this model either, in a sentence; None where it can."""
     status = _status(error)
     if _is_out_of_money(error) or status == 402:
@@ -76,7 +76,7 @@ def stop_of(
         what = f"the server at {base_url} does not let this key use {model.name!r}"
     elif status == 404:
         what = f"the server at {base_url} has no {model.name!r}"
-    elif status is None and any(type(each).__name__ in _NO_CONNECTION for each in _chain(error)):
+    elif status is None and _is_not_connected(error):
         what = f"no server answers at {base_url}; is it running, is the address right?"
     else:
         return None
@@ -104,6 +104,12 @@ def _is_timeout(error: BaseException) -> bool:
     return not is_lost and "timeout" in type(error).__name__.lower()
 
 
+def _is_not_connected(error: BaseException) -> bool:
+    """Whether not even a connection was made, which time alone will hardly mend."""
+    classes = (kind for each in _chain(error) for kind in type(each).__mro__)
+    return any(kind.__name__ in _NO_CONNECTION for kind in classes)
+
+
 def _is_connection(error: BaseException) -> bool:
     return any(
         isinstance(each, ConnectionError) or "connect" in type(each).__name__.lower()
@@ -129,8 +135,7 @@ def _one_line(error: BaseException, hide: Hide, limit: int = 300) -> str:
         text = f"HTTP {status}: {said}"
     else:
         text = str(error) or type(error).__name__
-        root = list(_chain(error))[-1]
-        if status is None and str(root) and str(root) not in text:
-            text = f"{text} ({root})"
+        if status is None and _is_connection(error) and not _is_timeout(error):
+            text = f"connection failed: {list(_chain(error))[-1] or text}"
     text = " ".join(hide(text).split())
     return text if len(text) <= limit else f"{text[:limit]}…"

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from harness.claims import ClaimSchema
-from harness.errors import ConfigurationError
+from harness.errors import CellStopped, ConfigurationError
+from harness.providers.addresses import (
+    OPENAI,
+    check_address,
+    check_key,
+    ollama_address,
+    openai_address,
+)
 from harness.providers.interface import Provider
 from harness.records import Reply, Request
 from harness.settings import ModelSpec
 
 if TYPE_CHECKING:
     from harness.providers.exchange import Exchange
+    from harness.providers.instructed import InstructedExchange
 
 __all__ = ["HostedProvider"]
 
@@ -24,17 +32,19 @@ class _Service:
     """A service whose models are asked as ``name/model``."""
 
     mode: str
-    base_url: str | None = None
-    base_url_env: str | None = None
+    address: Callable[[], str | None]
     api_key_env: str | None = None
 
 
 _SERVICES: Mapping[str, _Service] = {
-    "openai": _Service("tools", None, "OPENAI_BASE_URL", "OPENAI_API_KEY"),
-    "ollama": _Service("json_schema", "http://localhost:11434/v1", "OLLAMA_BASE_URL"),
+    "openai": _Service("tools", openai_address, "OPENAI_API_KEY"),
+    "ollama": _Service("json_schema", ollama_address),
+    "local": _Service("json_schema", lambda: None),
 }
 _OWN_MODE = "json_schema"
 """The mode of a server that the settings name: most know it, and it costs the fewest tokens."""
+_MODES = frozenset({"tools", "json_schema", "json", "md_json"})
+"""The modes of our own loop; others are left to instructor's."""
 
 
 class HostedProvider(Provider):
@@ -48,7 +58,7 @@ class HostedProvider(Provider):
     def __init__(self, model: ModelSpec) -> None:
         super().__init__(model)
         self._service = _SERVICES[model.provider]
-        self._exchange: Exchange | None = None
+        self._exchanges: dict[str, Exchange | InstructedExchange] = {}
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -56,16 +66,12 @@ class HostedProvider(Provider):
         parameters = super().parameters
         own_server = bool(self.settings.base_url)
         parameters.setdefault("mode", _OWN_MODE if own_server else self._service.mode)
-        if self.model.provider == "openai" and not own_server and "max_tokens" in parameters:
-            parameters["max_completion_tokens"] = parameters.pop("max_tokens")
         return parameters
 
     @property
     def base_url(self) -> str | None:
         """Where requests go; None is the service's own address."""
-        service = self._service
-        from_environment = os.environ.get(service.base_url_env or "") or None
-        return self.settings.base_url or from_environment or service.base_url
+        return self.settings.base_url or self._service.address()
 
     @property
     def _api_key_env(self) -> str | None:
@@ -79,27 +85,55 @@ class HostedProvider(Provider):
         return os.environ.get(self._api_key_env or "") or None
 
     def check(self, schema: ClaimSchema) -> None:
-        """Raise `ConfigurationError` if the key is missing."""
-        name = self._api_key_env
+        """Raise `ConfigurationError` if address, key or mode cannot be used."""
+        self._check_connection()
+        mode = str(self.parameters["mode"])
+        if mode.lower() not in _MODES:
+            self._instructed_client(mode)
+
+    def _check_connection(self) -> None:
+        name, base_url = self._api_key_env, self.base_url
+        if base_url is not None:
+            check_address(self.model.id, base_url)
         # A compatible server that takes OpenAI's place may need no key; OpenAI does.
-        may_do_without = self.base_url is not None and not self.settings.api_key_env
+        may_do_without = base_url is not None and not self.settings.api_key_env
         if name and not self.api_key and not may_do_without:
             raise ConfigurationError(
                 f"model {self.model.id!r} needs a key: set the environment variable {name}"
             )
+        if name and self.api_key:
+            check_key(self.model.id, name, self.api_key)
 
     async def ask(self, request: Request) -> Reply:
         """Ask over HTTP."""
-        if self._exchange is None:
-            from harness.providers.exchange import Exchange  # noqa: PLC0415 - imports openai
-
-            self._exchange = Exchange(
-                self.model, self.settings, base_url=self.base_url, api_key=self.api_key
-            )
-        return await self._exchange.ask(request)
+        mode = str(request.parameters["mode"]).lower()
+        kind = "" if mode in _MODES else mode
+        if kind not in self._exchanges:
+            try:
+                self._exchanges[kind] = self._open(kind)
+            except ConfigurationError as error:
+                raise CellStopped(str(error)) from None
+        return await self._exchanges[kind].ask(request)
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._exchange is not None:
-            await self._exchange.close()
-            self._exchange = None
+        while self._exchanges:
+            await self._exchanges.popitem()[1].close()
+
+    def _open(self, mode: str) -> Exchange | InstructedExchange:
+        self._check_connection()
+        if mode:
+            from harness.providers.instructed import InstructedExchange  # noqa: PLC0415
+
+            client = self._instructed_client(mode)
+            return InstructedExchange(self.model, self.settings, client, self.base_url or OPENAI)
+        from harness.providers.exchange import Exchange  # noqa: PLC0415 - imports openai
+
+        return Exchange(self.model, self.settings, base_url=self.base_url, api_key=self.api_key)
+
+    def _instructed_client(self, mode: str) -> Any:  # noqa: ANN401
+        from harness.providers.exchange import client_options  # noqa: PLC0415 - imports openai
+        from harness.providers.instructed import open_client  # noqa: PLC0415
+
+        options = client_options(self.settings, self.base_url, self.api_key)
+        return open_client(self.model, "openai", mode, **options)

@@ -1,133 +1,284 @@
-"""Every other provider that instructor knows: asked through its own client.
+"""Every other provider and mode that instructor knows: asked through its own client and loop.
 
 Needs the provider's SDK to be installed. The SDK does its own transport retries.
 """
 
 from __future__ import annotations
 
+import asyncio
+import inspect
+import logging
+import os
 import time
+import warnings
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness.claims import ClaimSchema
-from harness.claims.response import validate
+from harness.claims.response import ValidReply, validate
 from harness.errors import CellStopped, ConfigurationError
+from harness.providers.addresses import check_address, check_key, hide
+from harness.providers.completion import (
+    attempt_of,
+    ended_by,
+    finish_reason_of,
+    problem_of,
+    read_claims,
+    text_of,
+    without_secrets,
+)
+from harness.providers.faults import failure_of, stop_of
 from harness.providers.interface import Provider
-from harness.records import Attempt, Failure, FailureReason, Reply, Request
+from harness.records import Attempt, Failure, Reply, Request
+from harness.settings import ModelSettings, ModelSpec
 
-__all__ = ["InstructedProvider"]
+__all__ = ["InstructedExchange", "InstructedProvider", "open_client"]
 
-_STATUS_REASONS: dict[int, FailureReason] = {408: "timeout", 429: "rate_limited"}
-_STOPPING_STATUS = frozenset({401, 403, 404})
+_ONE_REPLY_A_CALL = frozenset(
+    {"PARALLEL_TOOLS", "ANTHROPIC_PARALLEL_TOOLS", "VERTEXAI_PARALLEL_TOOLS"}
+)
+_SECRET_NAMES = ("KEY", "TOKEN", "SECRET", "PASSWORD")
+
+# Without a handler of its own, Python prints what instructor logs; all of it is in the reply.
+logging.getLogger("instructor").addHandler(logging.NullHandler())
+
+
+def open_client(model: ModelSpec, provider: str, mode: str | None, **options: Any) -> Any:  # noqa: ANN401
+    """Make instructor's client; `options` go to the provider's SDK.
+
+    Raises
+    ------
+    ConfigurationError
+        If the provider or the mode is unknown, its SDK is not installed or its key is missing.
+    """
+    import instructor  # noqa: PLC0415 - slow to import
+    from instructor.v2 import Mode  # noqa: PLC0415
+
+    name = mode.upper() if mode else None
+    if name in _ONE_REPLY_A_CALL or (name is not None and name not in Mode.__members__):
+        modes = sorted(each.lower() for each in Mode.__members__ if each not in _ONE_REPLY_A_CALL)
+        raise ConfigurationError(
+            f"model {model.id!r}: there is no mode {mode!r} here; there are tools, json_schema, "
+            f"json and md_json, and for some providers others of {', '.join(modes)}"
+        )
+    try:
+        with warnings.catch_warnings():
+            # Instructor warns of modes that have got another name, and takes them.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            return instructor.from_provider(
+                f"{provider}/{model.name}",
+                async_client=True,
+                mode=Mode[name] if name else None,
+                **options,
+            )
+    # Each SDK has errors of its own; all of them mean that there is no client.
+    except Exception as error:  # noqa: BLE001
+        problem = problem_of(error, 1000)
+    raise ConfigurationError(f"model {model.id!r} cannot be asked: {hide(problem, *_secrets())}")
+
+
+@dataclass(slots=True)
+class _Watch:
+    """Hears from instructor's hooks what its loop does."""
+
+    attempts: list[Attempt] = field(default_factory=list)
+    completion: Any = None
+    started: float = 0.0
+
+    def hooks(self) -> Any:  # noqa: ANN401
+        """Instructor's hooks, set to tell this watch."""
+        from instructor.v2.core.hooks import Hooks  # noqa: PLC0415 - slow to import
+
+        hooks = Hooks()
+        hooks.on("completion:kwargs", self._asked)
+        hooks.on("completion:response", self._answered)
+        hooks.on("completion:error", self._failed)
+        hooks.on("parse:error", self._not_valid)
+        return hooks
+
+    def _asked(self, *_: object, **__: object) -> None:
+        self.started = time.perf_counter()
+
+    def _answered(self, completion: Any) -> None:  # noqa: ANN401
+        self.completion = completion
+        self.attempts.append(attempt_of(completion, time.perf_counter() - self.started))
+
+    def _failed(self, error: Exception) -> None:
+        latency_s = round(time.perf_counter() - self.started, 4)
+        self.attempts.append(Attempt(failure_of(error).reason, latency_s))
+
+    def _not_valid(self, _: Exception) -> None:
+        self.attempts[-1] = replace(self.attempts[-1], outcome="invalid")
+
+
+class InstructedExchange:
+    """Asks one model through a client that instructor made.
+
+    Parameters
+    ----------
+    address
+        Where it is asked, for messages.
+    """
+
+    def __init__(
+        self,
+        model: ModelSpec,
+        settings: ModelSettings,
+        client: Any,  # noqa: ANN401 - instructor's, of whichever SDK
+        address: str,
+    ) -> None:
+        self._model = model
+        self._settings = settings
+        self._client = client
+        self._address = address
+        self._sdk: Any = getattr(client, "client", None)
+        if self._sdk is not None and isinstance(getattr(self._sdk, "max_retries", None), int):
+            self._sdk.max_retries = settings.max_attempts - 1
+            self._sdk.timeout = settings.timeout_s
+
+    async def ask(self, request: Request) -> Reply:
+        """Ask through instructor, which asks again where the output is invalid."""
+        watch = _Watch()
+        error: Exception | None = None
+        parsed: Any = None
+        parameters = {name: value for name, value in request.parameters.items() if name != "mode"}
+        settings = self._settings
+        try:
+            async with asyncio.timeout(
+                settings.timeout_s * settings.max_attempts * (settings.max_reasks + 1)
+            ):
+                parsed = await self._client.create(
+                    response_model=request.response.model,
+                    messages=[dict(message) for message in request.messages],
+                    max_retries=settings.max_reasks,
+                    strict=False,
+                    hooks=watch.hooks(),
+                    **parameters,
+                )
+        except Exception as caught:  # noqa: BLE001 - each SDK has errors of its own
+            error = caught
+        if error is not None:
+            failure, valid = self._failure(error, watch, request)
+        else:
+            found = parsed.model_dump(mode="json", by_alias=True)
+            failure, valid = None, validate(found, request.response)
+        reply = _reply(failure, valid, watch, parsed)
+        return without_secrets(reply, *_secrets())
+
+    async def close(self) -> None:
+        """Close the connections, where the SDK can."""
+        close = getattr(self._sdk, "close", None)
+        closing = close() if callable(close) else None
+        if inspect.isawaitable(closing):
+            await closing
+
+    def _failure(
+        self, error: Exception, watch: _Watch, request: Request
+    ) -> tuple[Failure | None, ValidReply | None]:
+        """What an error of the loop comes to: a failure, or claims with single bad items."""
+        from instructor.core.exceptions import (  # noqa: PLC0415 - slow to import
+            IncompleteOutputException,
+            InstructorRetryException,
+        )
+
+        if isinstance(error, InstructorRetryException) and isinstance(error.__cause__, Exception):
+            error = error.__cause__
+        if isinstance(error, TypeError):
+            raise CellStopped(
+                f"model {self._model.id!r}: its client does not take what is sent "
+                f"({_hide(problem_of(error))}); see the parameters of the model and the prompt"
+            )
+        # The hook of a failed exchange was the last to be heard: it has no completion.
+        was_answered = bool(watch.attempts) and watch.attempts[-1].outcome in {"ok", "invalid"}
+        if not was_answered:
+            if stop := stop_of(error, self._model, self._address, _hide):
+                raise CellStopped(stop) from None
+            return failure_of(error, _hide), None
+        failure = ended_by(watch.completion)
+        text = text_of(watch.completion)
+        if failure is None and isinstance(error, IncompleteOutputException):
+            failure = Failure("truncated", problem_of(error))
+        elif failure is None and not text.strip():
+            failure = Failure("empty", "the reply is empty")
+        elif failure is None:
+            failure = Failure("invalid", _hide(problem_of(error)))
+            valid = read_claims(text, request.response)
+            return (None, valid) if valid else (failure, None)
+        return failure, None
 
 
 class InstructedProvider(Provider):
     """A model that `instructor.from_provider` makes a client for, as ``provider/name``."""
 
-    _client: Any = None
+    def __init__(self, model: ModelSpec) -> None:
+        super().__init__(model)
+        self._exchange: InstructedExchange | None = None
 
     def check(self, schema: ClaimSchema) -> None:
-        """Raise `ConfigurationError` if the provider is unknown or its SDK is missing."""
+        """Raise `ConfigurationError` if the provider is unknown or its SDK or key is missing."""
         self._open()
 
-    def _open(self) -> Any:  # noqa: ANN401 - instructor's client, of whichever SDK
-        if self._client is None:
-            import instructor  # noqa: PLC0415 - slow to import
-            from instructor.v2 import Mode  # noqa: PLC0415
-
-            mode = self.settings.mode
-            if mode is not None and mode.upper() not in Mode.__members__:
-                raise ConfigurationError(f"model {self.model.id!r}: unknown mode {mode!r}")
-            try:
-                self._client = instructor.from_provider(
-                    f"{self.model.provider}/{self.model.name}",
-                    async_client=True,
-                    mode=Mode[mode.upper()] if mode else None,
-                )
-            # Each SDK has errors of its own; all of them mean that there is no client.
-            except Exception as error:  # noqa: BLE001
-                message = " ".join(str(error).split())
-                raise ConfigurationError(
-                    f"model {self.model.id!r} cannot be asked: {message}"
-                ) from error
-        return self._client
-
     async def ask(self, request: Request) -> Reply:
-        """Ask through instructor, which asks again where the output is invalid."""
-        from instructor.core.exceptions import (  # noqa: PLC0415 - slow to import
-            IncompleteOutputException,
-            InstructorRetryException,
-        )
-        from instructor.v2.core.hooks import Hooks  # noqa: PLC0415
+        """Ask through instructor."""
+        return await self._open().ask(request)
 
-        attempts: list[Attempt] = []
-        hooks = Hooks()
-        started = time.perf_counter()
-        hooks.on("completion:response", lambda completion: attempts.append(_attempt(completion)))
-        parameters = {name: value for name, value in request.parameters.items() if name != "mode"}
-        failure: Failure
-        try:
-            parsed = await self._open().create(
-                response_model=request.response.model,
-                messages=[dict(message) for message in request.messages],
-                max_retries=self.settings.max_reasks,
-                hooks=hooks,
-                **parameters,
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._exchange is not None:
+            await self._exchange.close()
+            self._exchange = None
+
+    def _open(self) -> InstructedExchange:
+        if self._exchange is None:
+            settings = self.settings
+            options: dict[str, Any] = {}
+            if settings.base_url:
+                check_address(self.model.id, settings.base_url)
+                options["base_url"] = settings.base_url
+            if name := settings.api_key_env:
+                options["api_key"] = os.environ.get(name) or ""
+                if not options["api_key"]:
+                    raise ConfigurationError(
+                        f"model {self.model.id!r} needs a key: set the environment variable {name}"
+                    )
+                check_key(self.model.id, name, options["api_key"])
+            elif settings.base_url:
+                options["api_key"] = "none"  # the key of a service is not for another server
+            client = open_client(self.model, self.model.provider, settings.mode, **options)
+            address = str(getattr(getattr(client, "client", None), "base_url", ""))
+            self._exchange = InstructedExchange(
+                self.model, settings, client, address or self.model.provider
             )
-        except IncompleteOutputException as error:
-            failure = Failure("truncated", str(error))
-        except InstructorRetryException as error:
-            failure = self._failure(error.__cause__ or error)
-        except Exception as error:  # noqa: BLE001 - each SDK has errors of its own
-            failure = self._failure(error)
-        else:
-            valid = validate(parsed.model_dump(mode="json"), request.response)
-            return Reply(
-                valid.claims,
-                warnings=valid.warnings,
-                raw=parsed.model_dump_json(),
-                attempts=_timed(attempts, time.perf_counter() - started),
-                reasks=max(len(attempts) - 1, 0),
-            )
-        return Reply(
-            {},
-            failure,
-            attempts=_timed(attempts, time.perf_counter() - started),
-            reasks=max(len(attempts) - 1, 0),
-        )
-
-    def _failure(self, error: BaseException) -> Failure:
-        status = getattr(error, "status_code", None) or getattr(error, "code", None)
-        message = " ".join(str(error).split())[:300]
-        if status in _STOPPING_STATUS:
-            raise CellStopped(f"model {self.model.id!r}: {message}") from error
-        if isinstance(status, int):
-            reason = _STATUS_REASONS.get(status, "server" if status >= 500 else "rejected")
-            return Failure(reason, message)
-        if isinstance(error, TimeoutError) or "timeout" in type(error).__name__.lower():
-            return Failure("timeout", message)
-        if "connect" in type(error).__name__.lower():
-            return Failure("unreachable", message)
-        return Failure("invalid", message)
+        return self._exchange
 
 
-def _attempt(completion: Any) -> Attempt:  # noqa: ANN401 - of whichever SDK
-    usage = getattr(completion, "usage", None) or getattr(completion, "usage_metadata", None)
-
-    def tokens(*names: str) -> int | None:
-        values = (getattr(usage, name, None) for name in names)
-        return next((value for value in values if isinstance(value, int)), None)
-
-    return Attempt(
-        "ok",
-        0.0,
-        input_tokens=tokens("input_tokens", "prompt_tokens", "prompt_token_count"),
-        output_tokens=tokens("output_tokens", "completion_tokens", "candidates_token_count"),
+def _reply(
+    failure: Failure | None,
+    valid: ValidReply | None,
+    watch: _Watch,
+    parsed: Any,  # noqa: ANN401
+) -> Reply:
+    raw = text_of(watch.completion)
+    return Reply(
+        valid.claims if valid else {},
+        failure,
+        invalid_items=valid.invalid_items if valid else (),
+        warnings=valid.warnings if valid else (),
+        raw=raw or (parsed.model_dump_json() if parsed is not None else ""),
+        finish_reason=finish_reason_of(watch.completion),
+        attempts=tuple(watch.attempts),
+        reasks=max(len(watch.attempts) - 1, 0),
     )
 
 
-def _timed(attempts: list[Attempt], seconds: float) -> tuple[Attempt, ...]:
-    """Instructor does not say how long each attempt took: the whole is shared out evenly."""
-    from dataclasses import replace  # noqa: PLC0415
+def _secrets() -> list[str]:
+    """What must not be repeated: which variable a provider reads is known to its SDK alone."""
+    return [
+        value
+        for name, value in os.environ.items()
+        if any(part in name.upper() for part in _SECRET_NAMES) and len(value) >= 8
+    ]
 
-    share = round(seconds / max(len(attempts), 1), 4)
-    return tuple(replace(attempt, latency_s=share) for attempt in attempts)
+
+def _hide(text: str) -> str:
+    return hide(text, *_secrets())

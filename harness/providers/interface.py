@@ -63,5 +63,5 @@ class Provider(ABC):
             If asking anything else of this model cannot succeed either.
         """
 
-    async def close(self) -> None:
+    async def close(self) -> None:  # noqa: B027 - most have nothing to release
         """Release what asking has opened."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from abc import ABC
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -22,8 +21,8 @@ _Same: TypeAlias = tuple[Path, str]
 """What makes two requests the same: where their reply is kept, and their key."""
 
 
-class Progress(ABC):  # noqa: B024 - a listener that wants to hear nothing overrides nothing
-    """Hears how a run goes on."""
+class Progress:
+    """Hears how a run goes on. One that wants to hear nothing overrides nothing."""
 
     def answered(self, planned: PlannedRequest) -> None:
         """A reply is in the journal."""

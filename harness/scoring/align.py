@@ -65,8 +65,11 @@ def align(
     list of (int, int)
         Pairs of a gold number and a predicted number, sorted.
     """
+    cells = list(zip(*(axis.tolist() for axis in possible.nonzero()), strict=True))
+    if len({row for row, _ in cells}) == len(cells) == len({column for _, column in cells}):
+        return cells  # nobody competes
     pairs: list[Pair] = []
-    for rows, columns in _groups(possible):
+    for rows, columns in _groups(cells, len(gold)):
         if len(rows) == 1 and len(columns) == 1:
             pairs.append((rows[0], columns[0]))
             continue
@@ -77,11 +80,10 @@ def align(
     return sorted(pairs)
 
 
-def _groups(possible: NDArray[np.bool_]) -> list[tuple[list[int], list[int]]]:
+def _groups(cells: Sequence[Pair], n_gold: int) -> list[tuple[list[int], list[int]]]:
     """Gold and predicted claims that compete for each other, directly or through others."""
-    n_gold = possible.shape[0]
     partners: dict[int, list[int]] = {}
-    for row, column in zip(*(axis.tolist() for axis in possible.nonzero()), strict=True):
+    for row, column in cells:
         partners.setdefault(row, []).append(n_gold + column)
         partners.setdefault(n_gold + column, []).append(row)
     groups = []

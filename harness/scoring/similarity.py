@@ -227,19 +227,23 @@ def _reject_unknown(
 
 def _best_alternative(flat: Similarities, owner: Sequence[int], n_gold: int) -> Similarities:
     """Reduce the alternatives of each gold claim to the one that is most alike."""
-    # Ratios are compared by cross-multiplication, in integers that do not overflow.
-    kind: Any = np.int64 if flat.denominator.max(initial=1) < 2**31 else np.object_
-    numerator, denominator = flat.numerator.astype(kind), flat.denominator.astype(kind)
-    firsts = [owner.index(number) for number in range(n_gold)]
-    exact, best, unit = flat.exact[firsts], numerator[firsts], denominator[firsts]
-    for row, number in enumerate(owner):
-        if row == firsts[number]:
-            continue
-        exact[number] |= flat.exact[row]
-        better = numerator[row] * unit[number] > best[number] * denominator[row]
-        np.copyto(best[number], numerator[row], where=better)
-        np.copyto(unit[number], denominator[row], where=better)
-    return Similarities(exact, best.astype(np.int64), unit.astype(np.int64))
+    # Floats keep ratios apart whose denominators have 26 bits; those of long times have more.
+    is_small = flat.denominator.max(initial=1) < 2**26
+    ratio: NDArray[Any] = (
+        flat.ratio if is_small else np.asarray(_fractions(flat.numerator, flat.denominator))
+    )
+    starts = [owner.index(number) for number in range(n_gold)]
+    is_best = ratio == np.maximum.reduceat(ratio, starts)[list(owner)]
+    rows, columns = np.arange(len(owner))[:, None], np.arange(ratio.shape[1])
+    chosen = np.minimum.reduceat(np.where(is_best, rows, len(owner)), starts)
+    return Similarities(
+        np.logical_or.reduceat(flat.exact, starts),
+        flat.numerator[chosen, columns],
+        flat.denominator[chosen, columns],
+    )
+
+
+_fractions = np.frompyfunc(Fraction, 2, 1)
 
 
 def _alternatives(claim: GoldClaim, field: ClaimField, *, aliases: bool) -> list[str | None]:

@@ -211,10 +211,24 @@ def test_words_each_cjk_character(text: str, expected: list[str]) -> None:
     assert words(fold(text)) == expected
 
 
-CLASSES = (
-    "ALetter Hebrew_Letter Numeric Katakana ExtendNumLet MidLetter MidNum MidNumLet Single_Quote "
-    "Double_Quote Extend Format ZWJ Newline CR LF"
-).split()
+CLASSES = [
+    "ALetter",
+    "Hebrew_Letter",
+    "Numeric",
+    "Katakana",
+    "ExtendNumLet",
+    "MidLetter",
+    "MidNum",
+    "MidNumLet",
+    "Single_Quote",
+    "Double_Quote",
+    "Extend",
+    "Format",
+    "ZWJ",
+    "Newline",
+    "CR",
+    "LF",
+]
 LETTERS = {"ALetter", "Hebrew_Letter"}
 MIDDLE = {"MidNumLet", "Single_Quote"}
 

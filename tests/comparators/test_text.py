@@ -96,4 +96,7 @@ def test_many_at_once_are_as_one_by_one(gold: list[list[str]], predicted: list[l
 def test_more_different_words_than_characters_before_the_surrogates() -> None:
     n = 60_000
     text = " ".join(f"w{number}" for number in range(n))
-    assert compare(text, text.removesuffix(f" w{n - 1}")) == (False, Fraction(2 * (n - 1), 2 * n - 1))
+    assert compare(text, text.removesuffix(f" w{n - 1}")) == (
+        False,
+        Fraction(2 * (n - 1), 2 * n - 1),
+    )

@@ -1,0 +1,41 @@
+"""Folders that results are written to: whether they can be, before there is anything to write."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from harness.errors import HarnessError, RunError
+
+__all__ = ["check_writable", "write_reports"]
+
+
+def check_writable(folder: Path) -> None:
+    """Make a folder, and raise `RunError` if nothing can be written there."""
+    probe = folder / f".{os.getpid()}.tmp"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            # An empty file would find room on a full disk.
+            probe.write_bytes(b"x")
+        finally:
+            probe.unlink(missing_ok=True)
+    except OSError as error:
+        raise RunError(f"{folder}: results cannot be written here: {error}") from error
+
+
+def write_reports(folder: Path, files: Mapping[str, str]) -> None:
+    """Write the files of a result folder.
+
+    Raises
+    ------
+    HarnessError
+        If the disk is full or the folder cannot be written any more.
+    """
+    from harness.reports.write import write_files  # noqa: PLC0415 - imports pandas
+
+    try:
+        write_files(folder, files)
+    except OSError as error:
+        raise HarnessError(f"{folder}: the reports cannot be written: {error}") from error

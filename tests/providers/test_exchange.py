@@ -1,0 +1,414 @@
+"""Requests and replies over real HTTP: bodies, modes, re-asks, what is kept of bad replies."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import pytest
+from asking import (
+    CLAIMS,
+    GOOD,
+    MESSAGES,
+    MODES,
+    ONE_BAD,
+    ask,
+    asked,
+    compact,
+    exchange,
+    make_request,
+    outcomes,
+)
+from pydantic import BaseModel, Field, create_model
+from scripted_server import Reply as Answer
+from scripted_server import ScriptedServer, claims, error, refusal, text, tool_call
+
+from harness.claims import ClaimSchema, Compare
+from harness.claims.response import response_format
+from harness.journal import Journal
+from harness.records import Bounds, Reply
+
+
+def test_tools_mode_sends_the_bounded_schema_as_a_forced_function() -> None:
+    with ScriptedServer() as server:
+        server.script(claims(GOOD))
+        reply = asked(server, make_request("tools"))
+    body = server.requests[0].body
+    [tool] = body["tools"]
+    assert body["tool_choice"] == {"type": "function", "function": {"name": "Claims"}}
+    assert tool["function"]["name"] == "Claims"
+    check_schema(tool["function"]["parameters"])
+    assert body["messages"] == list(MESSAGES)
+    assert "response_format" not in body
+    assert reply.claims == CLAIMS
+
+
+def test_json_schema_mode_sends_the_bounded_schema_as_response_format() -> None:
+    with ScriptedServer() as server:
+        server.script(claims(GOOD))
+        reply = asked(server, make_request("json_schema"))
+    body = server.requests[0].body
+    assert body["response_format"]["type"] == "json_schema"
+    assert body["response_format"]["json_schema"]["name"] == "Claims"
+    check_schema(body["response_format"]["json_schema"]["schema"])
+    assert body["messages"] == list(MESSAGES)
+    assert "tools" not in body
+    assert reply.claims == CLAIMS
+
+
+@pytest.mark.parametrize("mode", ["json", "md_json"])
+def test_json_modes_send_the_bounded_schema_in_the_prompt(mode: str) -> None:
+    with ScriptedServer() as server:
+        server.script(claims(GOOD, fenced=mode == "md_json"))
+        reply = asked(server, make_request(mode))
+    body = server.requests[0].body
+    system = body["messages"][0]["content"]
+    assert system.startswith("You extract claims.")
+    check_schema(json.JSONDecoder().raw_decode(system[system.index("{") :])[0])
+    assert (body.get("response_format") == {"type": "json_object"}) == (mode == "json")
+    assert "tools" not in body
+    assert reply.claims == CLAIMS
+
+
+def check_schema(schema: dict[str, Any]) -> None:
+    assert set(schema["properties"]) == set(schema["required"]) == {"actors", "quotes"}
+    assert schema["additionalProperties"] is False
+    assert schema["properties"]["actors"]["maxItems"] == 50
+    actor = schema["$defs"]["Actor"]
+    assert actor["additionalProperties"] is False
+    assert actor["properties"]["name"]["maxLength"] == 500
+    assert "evidence" not in actor["properties"]
+    assert set(actor["required"]) == set(actor["properties"])
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_reply_is_ready_for_the_journal(mode: str, tmp_path: Path) -> None:
+    request = make_request(mode)
+    with ScriptedServer() as server:
+        server.script(claims(GOOD, usage=(120, 30)))
+        reply = asked(server, request)
+    [attempt] = reply.attempts
+    assert (attempt.outcome, attempt.input_tokens, attempt.output_tokens) == ("ok", 120, 30)
+    assert 0 < attempt.latency_s < 5
+    assert json.loads(reply.raw) == GOOD
+    assert (reply.finish_reason, reply.reasks, reply.failure) == ("stop", 0, None)
+    journal = Journal(tmp_path)
+    journal.append(request.key, request.unit, request.response.claim_types, reply)
+    assert Journal(tmp_path).find(request.key, request.unit) == reply
+
+
+def test_zero_is_a_value_and_is_sent() -> None:
+    with ScriptedServer() as server:
+        server.script(claims(GOOD))
+        asked(server, make_request(temperature=0, seed=0, top_p=1))
+    body = server.requests[0].body
+    assert (body["temperature"], body["seed"], body["top_p"]) == (0, 0, 1)
+
+
+def test_parameters_that_only_some_servers_know_are_sent_too() -> None:
+    with ScriptedServer() as server:
+        server.script(claims(GOOD))
+        request = make_request(min_p=0.1, extra_body={"repeat_penalty": 1.1}, max_tokens=9)
+        asked(server, request)
+    body = server.requests[0].body
+    assert (body["min_p"], body["repeat_penalty"], body["max_tokens"]) == (0.1, 1.1, 9)
+    assert not {"mode", "extra_body", "stream"} & set(body)
+
+
+def test_a_prompt_cannot_turn_the_request_into_another_one() -> None:
+    with ScriptedServer() as server:
+        server.script(claims(GOOD))
+        reply = asked(server, make_request(stream=True, model="other", messages=[]))
+    body = server.requests[0].body
+    assert body["model"] == "test-model"
+    assert body["messages"] == list(MESSAGES)
+    assert reply.claims == CLAIMS
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_invalid_output_is_asked_for_again_in_instructors_words(mode: str) -> None:
+    with ScriptedServer() as server:
+        server.script(claims(ONE_BAD, usage=(10, 1)), claims(GOOD, usage=(20, 2)))
+        reply = asked(server, make_request(mode))
+    first, second = (request.body["messages"] for request in server.requests)
+    added = second[len(first) :]
+    assert [message["role"] for message in added] == [
+        "assistant",
+        "tool" if mode == "tools" else "user",
+    ]
+    assert "planet" in compact(added[0])
+    assert "kind" in added[1]["content"]
+    assert ("Validation Error" if mode == "tools" else "Correct your JSON") in added[1]["content"]
+    assert reply.claims == CLAIMS
+    assert (reply.reasks, reply.failure, outcomes(reply)) == (1, None, ["invalid", "ok"])
+    assert [(each.input_tokens, each.output_tokens) for each in reply.attempts] == [
+        (10, 1),
+        (20, 2),
+    ]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_after_the_last_attempt_the_good_items_are_kept(mode: str) -> None:
+    with ScriptedServer() as server:
+        server.answer(lambda _: claims(ONE_BAD))
+        reply = asked(server, make_request(mode), max_reasks=1)
+    assert reply.claims == CLAIMS
+    assert reply.failure is None
+    assert (reply.reasks, outcomes(reply)) == (1, ["invalid", "invalid"])
+    [item] = reply.invalid_items
+    assert item.claim_type == "actors"
+    assert item.item == ONE_BAD["actors"][1]
+    assert item.message.startswith("kind: Input should be 'person'")
+    assert json.loads(reply.raw) == ONE_BAD
+
+
+def test_no_reask_is_sent_where_none_is_allowed() -> None:
+    with ScriptedServer() as server:
+        server.script(claims(ONE_BAD))
+        reply = asked(server, max_reasks=0)
+    assert (reply.reasks, len(server.requests), len(reply.invalid_items)) == (0, 1, 1)
+
+
+def test_a_worse_second_reply_does_not_lose_the_good_items_of_the_first() -> None:
+    with ScriptedServer() as server:
+        server.script(claims(ONE_BAD), text("I cannot."))
+        reply = asked(server, max_reasks=1)
+    assert reply.claims == CLAIMS
+    assert json.loads(reply.raw) == ONE_BAD
+    assert len(reply.invalid_items) == 1
+
+
+def test_a_reask_that_is_refused_as_too_long_keeps_what_was_said_before() -> None:
+    with ScriptedServer() as server:
+        server.script(claims(ONE_BAD), error(400, "context too long"))
+        reply = asked(server)
+    assert reply.claims == CLAIMS
+    assert (reply.failure, outcomes(reply)) == (None, ["invalid", "rejected"])
+
+
+def test_a_reask_that_is_lost_on_the_way_is_a_failure_that_the_next_run_repairs() -> None:
+    with ScriptedServer() as server:
+        server.script(claims(ONE_BAD), error(500))
+        reply = asked(server, max_attempts=1)
+    assert reply.failure is not None
+    assert (reply.failure.reason, reply.claims) == ("server", {})
+    assert json.loads(reply.raw) == ONE_BAD
+    assert reply.reasks == 1
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_reply_of_the_wrong_form_fails_under_its_reason(mode: str) -> None:
+    contents = {
+        "I am sorry, there are no claims.": "invalid",
+        "null": "invalid",
+        "[]": "invalid",
+        '"actors"': "invalid",
+        "{}": "invalid",
+        '{"actors": []}': "invalid",
+        '{"actors": null, "quotes": []}': "invalid",
+        '{"actors": {}, "quotes": []}': "invalid",
+        '{"actors": [], "quotes": [': "invalid",
+        "[" * 100_000: "invalid",
+        '{"a":' * 100_000: "invalid",
+        "[" * 5_000 + "]" * 5_000: "invalid",
+        '{"actors": [' + "[" * 300 + "]" * 300 + '], "quotes": []}': "invalid",
+        "\ud83d half a character": "invalid",
+        "   ": "empty",
+        "": "empty",
+    }
+    with ScriptedServer() as server:
+        server.script(*(claims(content) for content in contents for _ in range(2)))
+        replies = ask(exchange(server, max_reasks=1), *[make_request(mode)] * len(contents))
+    for reply, (content, reason) in zip(replies, contents.items(), strict=True):
+        assert reply.failure is not None, content[:50]
+        assert (reply.failure.reason, outcomes(reply)) == (reason, [reason, reason])
+        assert reply.raw == content.replace("\ud83d", "\ufffd")
+        assert (reply.claims, reply.reasks) == ({}, 1)
+        assert len(reply.failure.message) <= 301
+
+
+@pytest.mark.parametrize("mode", ["json_schema", "json", "md_json"])
+def test_prose_around_the_json_is_read_with_a_warning_or_by_the_mode(mode: str) -> None:
+    with ScriptedServer() as server:
+        server.answer(lambda _: text(f"Here you are: {compact(GOOD)} Anything else?"))
+        reply = asked(server, make_request(mode), max_reasks=1)
+    assert reply.claims == CLAIMS
+    if mode == "md_json":
+        assert (reply.reasks, reply.warnings) == (0, ())
+    else:
+        assert reply.reasks == 1
+        assert reply.warnings == ("the reply had text around its JSON, which was left out",)
+
+
+def test_a_model_that_writes_instead_of_calling_the_tool_is_asked_again() -> None:
+    with ScriptedServer() as server:
+        server.script(text("Let me think."), claims(GOOD))
+        reply = asked(server, make_request("tools"))
+    assert server.requests[1].body["messages"][-1]["role"] == "user"
+    assert (reply.claims, reply.reasks) == (CLAIMS, 1)
+
+
+def test_fields_and_lists_that_were_not_asked_for_are_left_out() -> None:
+    more = {"actors": [{**GOOD["actors"][0], "age": 4}], "quotes": GOOD["quotes"], "dates": [1]}
+    with ScriptedServer() as server:
+        server.script(claims(more))
+        assert asked(server).claims == CLAIMS
+
+
+@pytest.mark.parametrize("item", [7, None, "Ann", [], {"name": 5, "kind": "person"}, float("nan")])
+def test_an_item_of_a_wrong_type_is_an_invalid_item(item: object) -> None:
+    with ScriptedServer() as server:
+        server.answer(lambda _: claims({"actors": [item], "quotes": GOOD["quotes"]}))
+        reply = asked(server, max_reasks=0)
+    assert reply.claims == {"actors": [], "quotes": CLAIMS["quotes"]}
+    assert [each.claim_type for each in reply.invalid_items] == ["actors"]
+    assert "NaN" not in json.dumps([each.item for each in reply.invalid_items]).replace('"NaN"', "")
+
+
+def test_half_a_character_inside_an_item_can_be_written_down(tmp_path: Path) -> None:
+    request = make_request()
+    with ScriptedServer() as server:
+        server.answer(
+            lambda _: text('{"actors": [], "quotes": [{"text": "\\ud83d", "speaker": null}]}')
+        )
+        reply = asked(server, request, max_reasks=1)
+    assert reply.claims == {"actors": [], "quotes": [{"text": "\ufffd"}]}
+    Journal(tmp_path).append("key", request.unit, ("actors",), reply)
+    [path] = (tmp_path / "responses").rglob("*.jsonl")
+    assert path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_refusal_is_not_asked_again(mode: str) -> None:
+    with ScriptedServer() as server:
+        server.script(refusal("I cannot help with that."))
+        reply = asked(server, make_request(mode))
+    assert reply.failure is not None
+    assert (reply.failure.reason, reply.failure.message) == ("refused", "I cannot help with that.")
+    assert outcomes(reply) == ["refused"]
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    ("finish_reason", "reason"), [("length", "truncated"), ("content_filter", "content_filter")]
+)
+def test_a_reply_that_was_stopped_is_not_asked_again(
+    mode: str, finish_reason: str, reason: str
+) -> None:
+    with ScriptedServer() as server:
+        server.script(claims(compact(GOOD)[:60], finish_reason=finish_reason))
+        reply = asked(server, make_request(mode))
+    assert reply.failure is not None
+    assert (reply.failure.reason, outcomes(reply)) == (reason, [reason])
+    assert (reply.finish_reason, reply.raw) == (finish_reason, compact(GOOD)[:60])
+
+
+def test_lists_and_strings_beyond_the_bounds_are_cut_with_a_warning() -> None:
+    many = {"actors": GOOD["actors"] * 5, "quotes": [{"text": "x" * 99, "speaker": None}]}
+    with ScriptedServer() as server:
+        server.script(claims(many))
+        reply = asked(server, make_request(bounds=Bounds(3, 20)))
+    assert len(reply.claims["actors"]) == 3
+    assert reply.claims["quotes"] == [{"text": "x" * 20}]
+    assert reply.warnings == (
+        "actors: 5 items cut to 3",
+        "quotes.text: 99 characters cut to 20",
+    )
+    assert reply.reasks == 0
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_ten_megabytes_are_read_and_not_sent_back(mode: str) -> None:
+    huge = {"actors": [*GOOD["actors"], {"name": "x" * 10_000_000, "kind": "?"}], "quotes": []}
+    with ScriptedServer() as server:
+        server.script(claims(huge), claims(GOOD))
+        started = time.monotonic()
+        reply = asked(server, make_request(mode))
+        took_s = time.monotonic() - started
+    assert (reply.claims, reply.reasks) == (CLAIMS, 1)
+    assert len(compact(server.requests[1].body)) < 200_000
+    assert took_s < 20
+
+
+def test_a_flood_of_bad_items_neither_floods_the_reask_nor_the_message() -> None:
+    with ScriptedServer() as server:
+        server.answer(lambda _: claims({"actors": [{}] * 50_000, "quotes": []}))
+        reply = asked(server, max_reasks=1)
+    assert len(compact(server.requests[1].body)) < 200_000
+    assert len(reply.invalid_items) == 50
+    assert reply.warnings == ("actors: 50000 items cut to 50",)
+
+
+def test_only_the_first_tool_call_is_read_even_where_others_are_malformed() -> None:
+    def two_calls(body: dict[str, Any]) -> bytes:
+        completion = json.loads(tool_call("Claims", compact(GOOD)).payload(body))
+        calls = completion["choices"][0]["message"]["tool_calls"]
+        calls.extend([{"type": "custom", "custom": {"input": "x"}}, 7, None])
+        return json.dumps(completion).encode()
+
+    with ScriptedServer() as server:
+        server.script(Answer(two_calls))
+        assert asked(server, make_request("tools")).claims == CLAIMS
+
+
+def test_fifty_requests_are_in_flight_at_once() -> None:
+    async def all_at_once() -> list[Reply]:
+        asker = exchange(server)
+        try:
+            return await asyncio.gather(*(asker.ask(make_request()) for _ in range(50)))
+        finally:
+            await asker.close()
+
+    with ScriptedServer() as server:
+        server.answer(lambda _: claims(GOOD, delay_s=0.5))
+        started = time.monotonic()
+        replies = asyncio.run(all_at_once())
+        took_s = time.monotonic() - started
+    assert [reply.claims for reply in replies] == [CLAIMS] * 50
+    assert took_s < 10  # one after the other would take 25 s
+    assert len(server.requests) == 50
+
+
+def test_a_field_that_json_calls_by_another_name_comes_back() -> None:
+    class Move(BaseModel):
+        """Somebody moves."""
+
+        origin: Annotated[str, Compare("text", anchor=True), Field(alias="from")]
+
+    schema = ClaimSchema.from_class(create_model("Moves", moves=(list[Move], ...)))
+    response = response_format(schema, ("moves",), Bounds(5, 50))
+    with ScriptedServer() as server:
+        server.script(claims({"moves": [{"from": "Ruritania"}]}))
+        reply = asked(server, replace(make_request(), response=response))
+    assert (reply.claims, reply.reasks) == ({"moves": [{"origin": "Ruritania"}]}, 0)
+
+
+def test_requests_do_not_share_what_a_reask_adds() -> None:
+    request = make_request("tools")
+    with ScriptedServer() as server:
+        server.script(claims(ONE_BAD), claims(GOOD), claims(GOOD))
+        ask(exchange(server), request, request)
+    assert [len(each.body["messages"]) for each in server.requests] == [2, 4, 2]
+    assert request.messages == MESSAGES
+
+
+@pytest.mark.filterwarnings("error")
+def test_closing_in_the_middle_of_a_request_leaves_nothing_open() -> None:
+    async def cancel() -> None:
+        asker = exchange(server)
+        asking = [asyncio.create_task(asker.ask(make_request())) for _ in range(5)]
+        while len(server.requests) < 5:
+            await asyncio.sleep(0.01)
+        for each in asking:
+            each.cancel()
+        results = await asyncio.gather(*asking, return_exceptions=True)
+        assert all(isinstance(each, asyncio.CancelledError) for each in results)
+        await asker.close()
+
+    with ScriptedServer() as server:
+        server.answer(lambda _: claims(GOOD, delay_s=30))
+        asyncio.run(cancel())

@@ -1,0 +1,245 @@
+"""Alignment, against every assignment there is."""
+
+import json
+import random
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.scoring import align as module
+from harness.scoring.align import align, canonical_json
+
+Pairs = list[tuple[int, int]]
+Table = dict[tuple[int, int], Fraction]
+
+
+def claims(labels: Sequence[object]) -> list[dict[str, object]]:
+    """Claims that are told apart by a label."""
+    return [{"label": label} for label in labels]
+
+
+def run(
+    n_gold: int,
+    n_predicted: int,
+    table: Table,
+    required: Sequence[bool] | None = None,
+    gold: Sequence[object] | None = None,
+    predicted: Sequence[object] | None = None,
+) -> Pairs:
+    """Align claims whose possible pairs are the keys of a table of similarities."""
+    possible = np.zeros((n_gold, n_predicted), dtype=np.bool_)
+    for pair in table:
+        possible[pair] = True
+    return align(
+        possible,
+        [True] * n_gold if required is None else required,
+        lambda row, column: table[row, column],
+        claims(range(n_gold) if gold is None else gold),
+        claims(range(n_predicted) if predicted is None else predicted),
+    )
+
+
+def test_two_pairs_rather_than_the_most_alike_one() -> None:
+    # As 0.7, 0.7, 0.7 and 0.4 with a threshold between: the greedy pair (0, 0) would leave one.
+    table = {(0, 0): Fraction(9, 10), (0, 1): Fraction(7, 10), (1, 0): Fraction(7, 10)}
+    assert run(2, 2, table) == [(0, 1), (1, 0)]
+
+
+def test_the_sum_decides_among_as_many_pairs() -> None:
+    # [[1, .7], [.7, .4]]: 1 + .4 equals .7 + .7, and the order of the claims decides.
+    table = {
+        (0, 0): Fraction(1),
+        (0, 1): Fraction(7, 10),
+        (1, 0): Fraction(7, 10),
+        (1, 1): Fraction(4, 10),
+    }
+    assert run(2, 2, table) == [(0, 0), (1, 1)]
+    assert run(2, 2, table, predicted=[1, 0]) == [(0, 1), (1, 0)]
+    table[1, 1] = Fraction(4, 10) - Fraction(1, 10**30)
+    assert run(2, 2, table) == [(0, 1), (1, 0)]
+    table[1, 1] = Fraction(4, 10) + Fraction(1, 10**30)
+    assert run(2, 2, table, predicted=[1, 0]) == [(0, 0), (1, 1)]
+
+
+def test_required_gold_comes_first() -> None:
+    table = {(0, 0): Fraction(1), (1, 0): Fraction(1, 2)}
+    assert run(2, 1, table, required=[False, True]) == [(1, 0)]
+    assert run(2, 1, table, required=[True, False]) == [(0, 0)]
+    assert run(2, 1, table, required=[False, False]) == [(0, 0)]
+
+
+def test_required_gold_comes_before_alikeness_and_then_more_pairs() -> None:
+    # Both predictions fit the optional claim better, one of them fits the required one too.
+    table = {(0, 0): Fraction(1), (0, 1): Fraction(1), (1, 0): Fraction(1, 2)}
+    assert run(2, 2, table, required=[False, True]) == [(0, 1), (1, 0)]
+
+
+def test_what_is_impossible_is_never_paired() -> None:
+    assert run(2, 2, {}) == []
+    assert run(0, 3, {}) == []
+    assert run(3, 0, {}) == []
+    assert run(2, 2, {(1, 1): Fraction(0)}) == [(1, 1)]
+
+
+def test_one_prediction_of_many_equal_ones_is_paired() -> None:
+    table = {(0, column): Fraction(1) for column in range(100)}
+    assert run(1, 100, table, predicted=["x"] * 100) == [(0, 0)]
+    assert run(100, 1, {(row, 0): Fraction(1) for row in range(100)}, gold=["x"] * 100) == [(0, 0)]
+
+
+def test_canonical_json_is_folded_and_sorted() -> None:
+    one = {"text": "Pay", "speaker": None, "n": 1}
+    assert canonical_json(one) == canonical_json(dict(reversed(one.items())))
+    assert canonical_json({"text": "PAY"}) == canonical_json({"text": "pay"})
+    assert canonical_json({"text": "pay"}) != canonical_json({"text": "play"})
+
+
+def test_claims_that_are_equal_when_folded_have_an_order_too() -> None:
+    table = {(0, 0): Fraction(1), (0, 1): Fraction(1)}
+    assert run(1, 2, table, predicted=["Pay", "pay"]) == [(0, 0)]
+    assert run(1, 2, table, predicted=["pay", "Pay"]) == [(0, 1)]
+
+
+def assignments(n_gold: int, table: Table, row: int = 0, taken: int = 0) -> Iterator[Pairs]:
+    """Every one-to-one pairing of possible pairs."""
+    if row == n_gold:
+        yield []
+        return
+    yield from assignments(n_gold, table, row + 1, taken)
+    for one, column in table:
+        if one == row and not taken >> column & 1:
+            for rest in assignments(n_gold, table, row + 1, taken | 1 << column):
+                yield [(row, column), *rest]
+
+
+def by_brute_force(
+    table: Table, required: Sequence[bool], gold: Sequence[str], predicted: Sequence[str]
+) -> Pairs:
+    """The best assignment by the four rules, taken literally."""
+
+    def merit(pairs: Pairs) -> tuple[object, ...]:
+        return (
+            -sum(required[row] for row, _ in pairs),
+            -len(pairs),
+            -sum((table[pair] for pair in pairs), Fraction(0)),
+            sorted((gold[row], predicted[column]) for row, column in pairs),
+        )
+
+    return min(assignments(len(gold), table), key=merit)
+
+
+LABELS = "abcdef"
+SIMILARITIES = st.sampled_from([Fraction(1), Fraction(1, 2), Fraction(2, 3), Fraction(5, 6)])
+
+
+@st.composite
+def problems(
+    draw: st.DrawFn,
+) -> tuple[Table, list[bool], list[str], list[str]]:
+    """Up to six claims a side in any order, with many ties."""
+    gold = draw(st.permutations(LABELS[: draw(st.integers(0, 6))]))
+    predicted = draw(st.permutations(LABELS[: draw(st.integers(0, 6))]))
+    cells = [(row, column) for row in range(len(gold)) for column in range(len(predicted))]
+    density = draw(st.sampled_from([0.3, 0.6, 1.0]))
+    chance = draw(st.randoms(use_true_random=False))
+    table = {pair: draw(SIMILARITIES) for pair in cells if chance.random() < density}
+    required = draw(st.lists(st.booleans(), min_size=len(gold), max_size=len(gold)))
+    return table, required, list(gold), list(predicted)
+
+
+@settings(max_examples=150)
+@given(problems())
+def test_align_is_the_best_of_all_assignments(
+    problem: tuple[Table, list[bool], list[str], list[str]],
+) -> None:
+    table, required, gold, predicted = problem
+    expected = by_brute_force(table, required, gold, predicted)
+    assert run(len(gold), len(predicted), table, required, gold, predicted) == sorted(expected)
+
+
+@given(problems(), st.randoms(use_true_random=False))
+def test_align_does_not_depend_on_the_order_of_the_lists(
+    problem: tuple[Table, list[bool], list[str], list[str]], chance: random.Random
+) -> None:
+    table, required, gold, predicted = problem
+    rows, columns = list(range(len(gold))), list(range(len(predicted)))
+    chance.shuffle(rows)
+    chance.shuffle(columns)
+    before = run(len(gold), len(predicted), table, required, gold, predicted)
+    after = run(
+        len(gold),
+        len(predicted),
+        {(rows.index(row), columns.index(column)): each for (row, column), each in table.items()},
+        [required[row] for row in rows],
+        [gold[row] for row in rows],
+        [predicted[column] for column in columns],
+    )
+    assert sorted((rows[row], columns[column]) for row, column in after) == before
+
+
+def dense(n_gold: int, n_predicted: int, density: float, seed: int) -> tuple[Table, list[bool]]:
+    """A large problem. Sums of its similarities differ by 1/27720 at least, or not at all."""
+    chance = random.Random(seed)
+    table = {}
+    for row in range(n_gold):
+        for column in range(n_predicted):
+            if chance.random() < density:
+                unit = chance.randint(1, 12)
+                table[row, column] = Fraction(chance.randint(unit // 2, unit), unit)
+    return table, [chance.random() < 0.6 for _ in range(n_gold)]
+
+
+@pytest.mark.parametrize(
+    ("n_gold", "n_predicted", "density"),
+    [(30, 30, 0.1), (30, 40, 0.5), (40, 25, 1.0), (9, 60, 0.2), (26, 26, 1.0)],
+)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_large_groups_are_solved_as_well_as_small_ones(
+    n_gold: int, n_predicted: int, density: float, seed: int
+) -> None:
+    table, required = dense(n_gold, n_predicted, density, seed)
+    possible = np.zeros((n_gold, n_predicted), dtype=np.bool_)
+    for pair in table:
+        possible[pair] = True
+    merits = []
+    for solve in (module._solve_exactly, module._solve_large):
+        pairs = solve(
+            range(n_gold), range(n_predicted), possible, required, lambda *pair: table[pair]
+        )
+        assert all(pair in table for pair in pairs)
+        assert len({row for row, _ in pairs}) == len({column for _, column in pairs}) == len(pairs)
+        similarity = sum((table[pair] for pair in pairs), Fraction(0))
+        merits.append((sum(required[row] for row, _ in pairs), len(pairs), similarity))
+    assert merits[0] == merits[1]
+
+
+def test_a_group_too_large_for_the_exact_way() -> None:
+    n = module._EXACT_SIDE + 6
+    table, required = dense(n, n, 0.3, seed=3)
+    labels = [json.dumps(number) for number in range(n)]
+    before = run(n, n, table, required, labels, labels)
+    order = list(range(n))[::-1]
+    after = run(
+        n,
+        n,
+        {(order[row], order[column]): each for (row, column), each in table.items()},
+        required[::-1],
+        labels[::-1],
+        labels[::-1],
+    )
+    assert sorted((order[row], order[column]) for row, column in after) == before
+    assert len(before) == n
+
+
+def test_groups_that_do_not_compete_are_solved_apart() -> None:
+    # Twenty-five times the same little problem: together they would be a large one.
+    table = {}
+    for block in range(0, 50, 2):
+        table |= {(block, block): Fraction(1), (block, block + 1): Fraction(1, 2)}
+        table |= {(block + 1, block): Fraction(1, 2)}
+    expected = [(row, row + 1 if row % 2 == 0 else row - 1) for row in range(50)]
+    assert run(50, 50, table) == expected

@@ -1,0 +1,240 @@
+"""Counts of an article, by hand."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from harness.claims import load_schema
+from harness.records import (
+    Claim,
+    Counts,
+    Failure,
+    Gold,
+    GoldClaim,
+    InvalidItem,
+    Level,
+    Prediction,
+)
+from harness.scoring import LEVELS, FieldCounts, TypeResult, count_article
+
+SCHEMA = load_schema()
+
+
+def date(value: str, text: str = "then") -> dict[str, str]:
+    """A date."""
+    return {"value": value, "text": text}
+
+
+def count(
+    claim_type: str,
+    gold: Sequence[GoldClaim],
+    predicted: Sequence[Claim],
+    actors: Sequence[GoldClaim] = (),
+    **of_prediction: Any,  # noqa: ANN401
+) -> TypeResult:
+    """What scoring says of one claim type of one article."""
+    labelled = {"actors": tuple(actors), claim_type: tuple(gold)}
+    prediction = Prediction("a", {claim_type: predicted}, **of_prediction)
+    (result,) = count_article(SCHEMA, Gold("a", labelled), prediction, [claim_type])
+    return result
+
+
+def required(*values: Claim) -> list[GoldClaim]:
+    """Required gold."""
+    return [GoldClaim(each) for each in values]
+
+
+def optional(*values: Claim) -> list[GoldClaim]:
+    """Optional gold."""
+    return [GoldClaim(each, optional=True) for each in values]
+
+
+DAYS = [f"2021-04-{day:02}" for day in range(1, 10)]
+
+
+def outcomes(result: TypeResult, level: Level = "lenient") -> list[tuple[Any, ...]]:
+    """Side, number, outcome and partner of each claim."""
+    return [(each.side, each.number, each.outcome, each.partner) for each in result.outcomes[level]]
+
+
+def test_found_missed_and_spurious() -> None:
+    result = count("dates", required(date(DAYS[0]), date(DAYS[1])), [date(DAYS[1]), date(DAYS[2])])
+    assert result.counts == dict.fromkeys(LEVELS, Counts(tp=1, fp=1, fn=1))
+    assert outcomes(result) == [
+        ("gold", 0, "fn", None),
+        ("gold", 1, "tp", 0),
+        ("predicted", 0, "tp", 1),
+        ("predicted", 1, "fp", None),
+    ]
+    assert [each.similarity for each in result.outcomes["lenient"]] == [None, 1.0, 1.0, None]
+    assert (result.article_id, result.claim_type, result.repeat) == ("a", "dates", 0)
+    assert not result.failed
+
+
+def test_a_prediction_of_optional_gold_is_set_aside() -> None:
+    gold = [*required(date(DAYS[0])), *optional(date(DAYS[1]), date(DAYS[2]))]
+    result = count("dates", gold, [date(DAYS[1])])
+    assert result.counts["strict"] == Counts(fn=1, set_aside=1)
+    assert outcomes(result) == [
+        ("gold", 0, "fn", None),
+        ("gold", 1, "optional", 0),
+        ("gold", 2, "optional", None),
+        ("predicted", 0, "set_aside", 1),
+    ]
+
+
+def test_duplicates_are_false_positives() -> None:
+    result = count("dates", required(date(DAYS[0])), [date(DAYS[0])] * 3)
+    assert result.counts["strict"] == Counts(tp=1, fp=2)
+    result = count("dates", optional(date(DAYS[0])), [date(DAYS[0])] * 3)
+    assert result.counts["strict"] == Counts(fp=2, set_aside=1)
+
+
+def test_required_gold_is_found_before_optional_gold() -> None:
+    gold = [*optional(date(DAYS[0])), *required(date(DAYS[0]))]
+    assert count("dates", gold, [date(DAYS[0])]).counts["strict"] == Counts(tp=1)
+    assert count("dates", gold, [date(DAYS[0])] * 2).counts["strict"] == Counts(tp=1, set_aside=1)
+
+
+def test_an_empty_gold_list_makes_every_prediction_a_false_positive() -> None:
+    result = count("dates", [], [date(DAYS[0]), date(DAYS[1])])
+    assert result.counts == dict.fromkeys(LEVELS, Counts(fp=2))
+    assert count("dates", [], []).counts == dict.fromkeys(LEVELS, Counts())
+
+
+def test_invalid_items_are_false_positives_of_their_claim_type() -> None:
+    items = (
+        InvalidItem("dates", "no value", {"text": "then"}),
+        InvalidItem("dates", "no object", "then"),
+        InvalidItem("quotes", "no text", {}),
+    )
+    result = count("dates", required(date(DAYS[0])), [date(DAYS[0])], invalid_items=items)
+    assert result.counts == dict.fromkeys(LEVELS, Counts(tp=1, fp=2))
+    found = result.outcomes["strict"][2:]
+    assert [(each.outcome, each.number, each.reason) for each in found] == [
+        ("fp", 1, "invalid_item"),
+        ("fp", 2, "invalid_item"),
+    ]
+    assert [each.claim for each in found] == [{"text": "then"}, {"item": "then"}]
+
+
+def test_the_required_gold_of_a_failed_request_is_missed() -> None:
+    gold = [*required(date(DAYS[0]), date(DAYS[1])), *optional(date(DAYS[2]))]
+    failures = {"dates": Failure("timeout", "60 s")}
+    # What is left of a reply that failed counts for nothing, neither way.
+    items = (InvalidItem("dates", "no value", {}),)
+    result = count(
+        "dates", gold, [date(DAYS[0]), date(DAYS[5])], failures=failures, invalid_items=items
+    )
+    assert result.failed
+    assert result.counts == dict.fromkeys(LEVELS, Counts(fn=2))
+    assert outcomes(result) == [
+        ("gold", 0, "fn", None),
+        ("gold", 1, "fn", None),
+        ("gold", 2, "optional", None),
+    ]
+
+
+def test_a_failure_misses_no_other_claim_types() -> None:
+    gold = Gold("a", {"dates": tuple(required(date(DAYS[0]))), "quotes": ()})
+    prediction = Prediction(
+        "a", {"dates": [date(DAYS[0])]}, failures={"quotes": Failure("refused", "no")}
+    )
+    dates, quotes = count_article(SCHEMA, gold, prediction, ["dates", "quotes"])
+    assert (dates.failed, dates.counts["lenient"]) == (False, Counts(tp=1))
+    assert (quotes.failed, quotes.counts["lenient"]) == (True, Counts())
+
+
+def test_claim_types_that_are_not_labelled_or_not_asked_for_are_left_out() -> None:
+    gold = Gold("a", {"dates": (), "actors": ()})
+    prediction = Prediction("a", {"quotes": [{"text": "a"}], "dates": [], "actors": []})
+    results = count_article(SCHEMA, gold, prediction, ["quotes", "dates"])
+    assert [result.claim_type for result in results] == ["dates"]
+
+
+def test_a_claim_type_without_predictions_is_empty() -> None:
+    (result,) = count_article(
+        SCHEMA, Gold("a", {"dates": tuple(required(date(DAYS[0])))}), Prediction("a", {}), ["dates"]
+    )
+    assert result.counts["lenient"] == Counts(fn=1)
+
+
+BIDEN = GoldClaim({"name": "Joe Biden", "kind": "person"}, aliases=("Biden",))
+PUTIN = GoldClaim({"name": "Vladimir Putin", "kind": "person"})
+
+
+def test_levels_differ_by_a_wrong_speaker() -> None:
+    gold = required(
+        {"text": "we will respond", "speaker": "Joe Biden"},
+        {"text": "pay a price", "speaker": "Joe Biden"},
+        {"text": "a third thing", "speaker": None},
+    )
+    predicted = [
+        {"text": "We will respond.", "speaker": "Biden"},
+        {"text": "pay a price", "speaker": "Vladimir Putin"},
+        {"text": "nothing of it", "speaker": None},
+    ]
+    result = count("quotes", gold, predicted, actors=[BIDEN, PUTIN])
+    assert result.counts["strict"] == Counts(tp=1, fp=2, fn=2)
+    assert result.counts["lenient"] == Counts(tp=2, fp=1, fn=1)
+    assert [each.similarity for each in result.outcomes["lenient"][:3]] == [1.0, 0.5, None]
+    assert result.fields == {"text": FieldCounts(2, 2), "speaker": FieldCounts(1, 2)}
+
+
+def test_fields_count_lenient_pairs_with_required_gold() -> None:
+    def actor(name: str, role: str | None = None, kind: str = "person") -> dict[str, str | None]:
+        return {"name": name, "kind": kind, "role": role}
+
+    gold = [
+        *required(actor("A B", "mayor"), actor("C D"), actor("E F", "judge"), actor("G H")),
+        *optional(actor("I J", "spy")),
+    ]
+    predicted = [
+        actor("A B", "Mayor"),  # right throughout
+        actor("C D"),  # no role on either side: nothing is told about it
+        actor("E F", None, "state"),  # the kind and the role are wrong
+        actor("G X", "clerk"),  # the name is half right, the role invented
+        actor("I J", "clerk"),  # set aside
+        actor("K L", "spy"),  # paired with nobody
+    ]
+    result = count("actors", gold, predicted)
+    assert result.counts["lenient"] == Counts(tp=4, fp=1, set_aside=1)
+    assert result.counts["strict"] == Counts(tp=2, fp=3, fn=2, set_aside=1)
+    assert result.fields == {
+        "name": FieldCounts(3, 4),
+        "kind": FieldCounts(3, 4),
+        "role": FieldCounts(1, 3),
+    }
+
+
+def test_field_counts_add_up() -> None:
+    assert FieldCounts(1, 2) + FieldCounts(0, 1) == FieldCounts(1, 3)
+
+
+def test_the_levels_are_aligned_apart() -> None:
+    # Leniently, two pairs are possible if the exact prediction takes the looser gold claim.
+    gold = required(date("2021-04-01/2021-04-20"), date("2021-04-01/2021-04-30"))
+    predicted = [date("2021-04-01/2021-04-20"), date("2021-04-01/2021-04-10")]
+    result = count("dates", gold, predicted)
+    assert result.counts["strict"] == Counts(tp=1, fp=1, fn=1)
+    assert outcomes(result, "strict")[:2] == [("gold", 0, "tp", 0), ("gold", 1, "fn", None)]
+    assert result.counts["lenient"] == Counts(tp=2)
+    assert outcomes(result)[:2] == [("gold", 0, "tp", 1), ("gold", 1, "tp", 0)]
+    assert [each.similarity for each in result.outcomes["lenient"][:2]] == [10 / 20, 20 / 30]
+
+
+@pytest.mark.parametrize("value", ["15 April 2021", "never"])
+def test_an_invalid_date_is_found_by_nothing(value: str) -> None:
+    result = count("dates", required(date(DAYS[0])), [date(value)])
+    assert result.counts["lenient"] == Counts(fp=1, fn=1)
+    assert count("dates", required(date(value)), [date(value)]).counts["lenient"] == Counts(
+        fp=1, fn=1
+    )
+
+
+def test_an_unsupported_claim_has_no_partner() -> None:
+    gold: Mapping[str, Any] = {"name": "Joe Biden", "kind": "person"}
+    predicted = {"name": "Ursula von der Leyen", "kind": "person"}
+    # The kind alone makes a mean of one half, but the anchor is not alike.
+    assert count("actors", required(gold), [predicted]).counts["lenient"] == Counts(fp=1, fn=1)

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from harness.claims import ClaimSchema, load_schema
+from harness.contamination import SHARED_WORDS, SharedRun, shared_runs
+from harness.prompts import FrontMatter, Message, Prompt
+from harness.records import Article
+
+EIGHT = "one two three four five six seven eight"
+ARTICLE = Article("a1", f"Before it all. {EIGHT} nine. After it all.")
+
+
+@pytest.fixture(scope="module")
+def schema() -> ClaimSchema:
+    return load_schema()
+
+
+def prompt_of(schema: ClaimSchema, *templates: str) -> Prompt:
+    sections = tuple(Message("user", template, 1) for template in templates)
+    return Prompt("mine", Path("mine.md"), FrontMatter(), sections, schema)
+
+
+def test_shared_runs_finds_eight_words(schema: ClaimSchema) -> None:
+    prompt = prompt_of(schema, f"Extract. For example: {EIGHT}! {{{{ article.text }}}}")
+    assert shared_runs(prompt, [ARTICLE]) == [SharedRun("mine", "a1", 8, EIGHT)]
+
+
+def test_shared_runs_seven_words_are_none(schema: ClaimSchema) -> None:
+    seven = EIGHT.removesuffix(" eight")
+    prompt = prompt_of(schema, f"Extract: {seven} and so on")
+    assert SHARED_WORDS == 8
+    assert shared_runs(prompt, [ARTICLE]) == []
+    assert shared_runs(prompt, [ARTICLE], 7) == [SharedRun("mine", "a1", 7, seven)]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        EIGHT.upper(),
+        EIGHT.replace(" ", ",\n "),
+        f"“{EIGHT}”",
+        EIGHT.replace(" ", " – "),
+        EIGHT.replace("six", "s\u200bix"),
+        EIGHT.replace(" ", "\u00a0"),
+    ],
+)
+def test_shared_runs_case_and_punctuation_hide_nothing(schema: ClaimSchema, written: str) -> None:
+    (found,) = shared_runs(prompt_of(schema, f"See: {written}."), [ARTICLE])
+    assert found.n_words == 8
+
+
+def test_shared_runs_reports_the_longest_of_each_article(schema: ClaimSchema) -> None:
+    longer = "red blue green pink black white brown grey gold silver"
+    articles = [
+        Article("both", f"{EIGHT} x {longer} y"),
+        Article("short", f"x {EIGHT} y"),
+        Article("none", "nothing of it"),
+        Article("end", f"x {longer}"),
+    ]
+    prompt = prompt_of(schema, f"{EIGHT}. Then {longer}", f"{longer}")
+    found = {each.article_id: each for each in shared_runs(prompt, articles)}
+    assert set(found) == {"both", "short", "end"}
+    assert (found["both"].n_words, found["both"].text) == (10, longer)
+    assert (found["short"].n_words, found["short"].text) == (8, EIGHT)
+    assert found["end"].text == longer
+
+
+def test_shared_runs_goes_on_to_the_end_of_both(schema: ClaimSchema) -> None:
+    words = " ".join(f"w{number}" for number in range(300))
+    (found,) = shared_runs(prompt_of(schema, words), [Article("a", words)])
+    assert found.n_words == 300
+
+
+def test_shared_runs_does_not_join_sections(schema: ClaimSchema) -> None:
+    first, second = EIGHT.split(" five ")
+    assert shared_runs(prompt_of(schema, first, f"five {second}"), [ARTICLE]) == []
+
+
+def test_shared_runs_short_texts(schema: ClaimSchema) -> None:
+    assert shared_runs(prompt_of(schema, "one two"), [ARTICLE, Article("b", "one")]) == []
+    assert shared_runs(prompt_of(schema), [ARTICLE]) == []
+
+
+def test_shared_runs_repeated_words_take_no_age(schema: ClaimSchema) -> None:
+    started = time.monotonic()
+    same = "again " * 1500
+    (found,) = shared_runs(prompt_of(schema, same), [Article("a", same)])
+    assert found.n_words == 1500
+    assert time.monotonic() - started < 10
