@@ -15,6 +15,8 @@ import regex
 __all__ = ["fold", "words"]
 
 # What Unicode calls Quotation_Mark and Dash, and what looks like them. Some only come out of NFKC.
+# Single and double marks are one: the marks around words that a quotation quotes depend on the marks
+# around the quotation, which is typography.
 _APOSTROPHES = "'`´‘’‚‛′‵ʹʻʼ՚❛❜❟＇"
 _QUOTATION_MARKS = '"“”„‟″‶ʺˮ«»‹›❝❞❠❮❯⹂＂〝〞〟「」『』'
 _DASHES = "-֊־᐀᠆‐‑‒–—―⁓−⸗⸚⸺⸻⹀⹝〜〰゠﹘﹣－\U00010ead"
@@ -34,13 +36,13 @@ _ZERO_WIDTH_RANGES = (
 
 _UNIFORM = str.maketrans(
     dict.fromkeys(_APOSTROPHES, "'")
-    | dict.fromkeys(_QUOTATION_MARKS, '"')
+    | dict.fromkeys(_QUOTATION_MARKS, "'")
     | dict.fromkeys(_DASHES, "-")
     | {chr(code): None for first, last in _ZERO_WIDTH_RANGES for code in range(first, last + 1)}
 )
 _SPACES = re.compile(r"\s+")
 _ELLIPSIS = re.compile(r"\.(?: ?\.){2,}")
-_STRIPPED = frozenset("\"'()[]{}<>,.;:!? ")
+_STRIPPED = frozenset("'()[]{},.;:!? ")
 _BRACKETS = frozenset({"Ps", "Pe", "Pi", "Pf"})  # categories of Unicode
 _DASH_BEFORE_DIGIT = re.compile(r"-(?=\d)")
 
@@ -77,9 +79,10 @@ _CJK_APART = regex.compile(rf"[{_CJK}]|[^{_CJK}]+")
 def fold(text: str) -> str:
     """Bring a text into the form in which texts are compared.
 
-    NFKC; casefold; one form for each of quotation mark, apostrophe, dash, ellipsis and white
-    space; zero-width characters removed; quotation marks, brackets, ``, . ; : ! ?``, ellipses
-    and dashes stripped at both ends (but no dash that a digit follows: it is a sign).
+    NFKC; casefold; one form for quotation marks and apostrophes, and one for each of dash,
+    ellipsis and white space; zero-width characters removed; quotation marks, brackets,
+    ``, . ; : ! ?``, ellipses and dashes stripped at both ends (but no dash that a digit follows:
+    it is a sign).
 
     Parameters
     ----------
@@ -94,12 +97,12 @@ def fold(text: str) -> str:
     Examples
     --------
     >>> fold(" “Re\u2011sign,”\u00a0he\u2009said… ")
-    're-sign," he said'
+    "re-sign,' he said"
     >>> fold("\u22125 %")
     '-5 %'
     """
     if text.isascii():
-        text = text.lower().replace("`", "'")
+        text = text.lower().replace("`", "'").replace('"', "'")
     else:
         # Before NFKC, which would decompose an acute accent that stands for an apostrophe into a
         # space and a combining mark; and after it, for the forms that it brings out.

@@ -17,7 +17,7 @@ DASHES = "-‐‑‒–—―−﹘﹣－⸺⸻⁻₋︱〜"
 SPACES = " \t\n\r\x0b\x0c\x85\xa0\u1680\u2000\u2003\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 ZERO_WIDTH = "\u00ad\u034f\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202e\u2060\u2061"
 ZERO_WIDTH += "\u2066\u2069\ufe0f\ufeff\U000e0100"
-BRACKETS = "()[]{}<>（）［］｛｝【】〔〕〈〉《》⟨⟩⟦⟧❨❩❲❳⁅⁆〖〗﴾﴿﹙﹚"
+BRACKETS = "()[]{}（）［］｛｝【】〔〕〈〉《》⟨⟩⟦⟧❨❩❲❳⁅⁆〖〗﴾﴿﹙﹚"
 
 # Where folding is most likely to go wrong: all that it treats, marks that combine, and letters
 # whose case or compatibility form is longer than themselves.
@@ -58,7 +58,7 @@ def test_fold_is_casefold(text: str, folded: str) -> None:
 
 @pytest.mark.parametrize("mark", DOUBLE_QUOTES)
 def test_fold_quotation_mark(mark: str) -> None:
-    assert fold(f"a {mark}b{mark} c") == 'a "b" c'
+    assert fold(f"a {mark}b{mark} c") == "a 'b' c"
     assert fold(f"{mark}a{mark}") == "a"
 
 
@@ -114,7 +114,8 @@ def test_fold_brackets_at_both_ends(bracket: str) -> None:
     ("text", "folded"),
     [
         ("a, b.", "a, b"),
-        ("“No!” he said; “never:”", 'no!" he said; "never'),
+        ("“No!” he said; “never:”", "no!' he said; 'never"),
+        ("<5 %", "<5 %"),
         (",.;:!?a?!:;.,", "a"),
         ("— no —", "no"),
         ("(-5)", "-5"),
@@ -164,8 +165,8 @@ def test_fold_is_idempotent(text: str) -> None:
 def test_fold_leaves_nothing_to_strip(text: str) -> None:
     folded = fold(text)
     assert not re.search(r"\s\s|^\s|\s$", folded)
-    assert not re.match(r"[\"'()\[\]{}<>,.;:!?]|-(?!\d)", folded)
-    assert not re.search(r"[\"'()\[\]{}<>,.;:!?-]$", folded)
+    assert not re.match(r"[\"'()\[\]{},.;:!?]|-(?!\d)", folded)
+    assert not re.search(r"[\"'()\[\]{},.;:!?-]$", folded)
 
 
 @given(st.text(alphabet=TRICKY + "\ud800"))
