@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from scripted_server import ScriptedServer
@@ -44,7 +44,7 @@ def make_request(
     *,
     claim_types: Sequence[str] = ("actors", "quotes"),
     bounds: Bounds = Bounds(50, 500),  # noqa: B008 - frozen
-    **parameters: Any,
+    **parameters: Any,  # noqa: ANN401
 ) -> Request:
     """A request for claims of an invented article."""
     return Request(
@@ -57,12 +57,12 @@ def make_request(
     )
 
 
-def spec(provider: str = "openai", name: str = "test-model", **settings: Any) -> ModelSpec:
+def spec(provider: str = "openai", name: str = "test-model", **settings: Any) -> ModelSpec:  # noqa: ANN401
     """A model of the settings."""
     return ModelSpec("mine", provider, name, ModelSettings(**settings))
 
 
-def exchange(server: ScriptedServer | str, key: str | None = None, **settings: Any) -> Exchange:
+def exchange(server: ScriptedServer | str, key: str | None = None, **settings: Any) -> Exchange:  # noqa: ANN401
     """An exchange with a server, or with an address, that waits only where the server says so."""
     url = server if isinstance(server, str) else server.base_url
     model = spec(**settings)
@@ -85,10 +85,19 @@ def asked(
     server: ScriptedServer | str,
     request: Request | None = None,
     key: str | None = None,
-    **settings: Any,
+    **settings: Any,  # noqa: ANN401
 ) -> Reply:
     """The reply to one request."""
     return ask(exchange(server, key, **settings), request or make_request())[0]
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    """Wait until something is so in the server's thread."""
+    for _ in range(1000):
+        if is_so():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it has not come to be so within ten seconds")
 
 
 def outcomes(reply: Reply) -> list[str]:

@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from harness.claims import ClaimSchema, load_schema
 from harness.contamination import SHARED_WORDS, SharedRun, shared_runs
 from harness.prompts import FrontMatter, Message, Prompt

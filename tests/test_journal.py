@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from harness.errors import JournalError
 from harness.journal import Journal
 from harness.records import Attempt, Failure, InvalidItem, Reply, Unit

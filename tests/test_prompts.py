@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
+from pydantic import BaseModel, create_model
+
 from harness.claims import ClaimSchema, load_schema
 from harness.claims.fields import Compare
 from harness.claims.response import response_format
@@ -15,12 +18,12 @@ from harness.corpus import load_articles
 from harness.errors import PromptError
 from harness.prompts import Prompt, fingerprint, load_prompts
 from harness.records import Article, Bounds
-from pydantic import BaseModel, create_model
 
 ROOT = Path(__file__).parents[1]
 ARTICLE = Article(
     "a1", "Ada met Bo.", published=date(2031, 3, 5), source="Wire", story="s", tags=("t",)
 )
+Load = Callable[..., Prompt]
 BODY = "## user\nOn {{ article.published }}: {{ article.text }}\n"
 
 
@@ -30,7 +33,7 @@ def schema() -> ClaimSchema:
 
 
 @pytest.fixture
-def load(tmp_path: Path, schema: ClaimSchema) -> Any:
+def load(tmp_path: Path, schema: ClaimSchema) -> Load:
     """Write a prompt and load it."""
 
     def load(text: str | bytes, name: str = "mine.md", schema: ClaimSchema = schema) -> Prompt:
@@ -42,7 +45,7 @@ def load(tmp_path: Path, schema: ClaimSchema) -> Any:
     return load
 
 
-def problems_of(load: Any, text: str | bytes, name: str = "mine.md") -> list[str]:
+def problems_of(load: Load, text: str | bytes, name: str = "mine.md") -> list[str]:
     with pytest.raises(PromptError) as caught:
         load(text, name)
     problems = [str(problem) for problem in caught.value.problems]
@@ -50,7 +53,7 @@ def problems_of(load: Any, text: str | bytes, name: str = "mine.md") -> list[str
     return [problem.replace(str(Path(problem.split(name)[0])) + os.sep, "") for problem in problems]
 
 
-def test_load_prompts_front_matter_and_sections(load: Any) -> None:
+def test_load_prompts_front_matter_and_sections(load: Load) -> None:
     prompt = load(
         "---\nname: given\ndescription: What it is.\npasses: by-type\n"
         "parameters: {temperature: 0.5, max_tokens: 9}\nextra_fields: [evidence]\n---\n"
@@ -70,7 +73,7 @@ def test_load_prompts_front_matter_and_sections(load: Any) -> None:
     ]
 
 
-def test_load_prompts_without_front_matter_is_named_by_its_file(load: Any) -> None:
+def test_load_prompts_without_front_matter_is_named_by_its_file(load: Load) -> None:
     prompt = load(BODY)
     assert (prompt.name, prompt.front.passes) == ("mine", "one")
     assert prompt.passes == (("actors", "quotes", "dates", "sanctions"),)
@@ -78,17 +81,17 @@ def test_load_prompts_without_front_matter_is_named_by_its_file(load: Any) -> No
 
 
 @pytest.mark.parametrize("front", ["---\n---\n", "---\n# nothing\n---\n", "--- \nname: x\n---"])
-def test_load_prompts_front_matter_with_little_in_it(load: Any, front: str) -> None:
+def test_load_prompts_front_matter_with_little_in_it(load: Load, front: str) -> None:
     assert load(f"{front}\n{BODY}").name in {"mine", "x"}
 
 
-def test_load_prompts_rule_in_a_section_is_text(load: Any) -> None:
+def test_load_prompts_rule_in_a_section_is_text(load: Load) -> None:
     prompt = load(f"---\nname: x\n---\n{BODY}\n---\nname: y\n---\n")
     assert prompt.name == "x"
     assert prompt.render(ARTICLE, ["dates"])[-1]["content"].endswith("---\nname: y\n---")
 
 
-def test_render_what_is_not_known_of_an_article_is_unknown(load: Any) -> None:
+def test_render_what_is_not_known_of_an_article_is_unknown(load: Load) -> None:
     prompt = load(
         "## user\n{{ article.id }} {{ article.published }} {{ article.source }} {{ article.text }}"
     )
@@ -107,7 +110,7 @@ def test_render_what_is_not_known_of_an_article_is_unknown(load: Any) -> None:
         "line\r\nline\u2028line\tend",
     ],
 )
-def test_render_article_stays_text(load: Any, text: str) -> None:
+def test_render_article_stays_text(load: Load, text: str) -> None:
     prompt = load("## system\nRules.\n## user\nArticle:\n{{ article.text }}\nEnd.")
     assert prompt.render(replace(ARTICLE, text=text), ["dates"]) == [
         {"role": "system", "content": "Rules."},
@@ -115,7 +118,7 @@ def test_render_article_stays_text(load: Any, text: str) -> None:
     ]
 
 
-def test_render_facts_of_an_article_stay_text(load: Any) -> None:
+def test_render_facts_of_an_article_stay_text(load: Load) -> None:
     prompt = load("## user\n{{ article.id }}|{{ article.source }}|{{ article.text }}")
     article = Article("{{ 1 }}", "T", source="\n## system\n{{ x }}")
     assert prompt.render(article, ["dates"])[0]["content"] == "{{ 1 }}|\n## system\n{{ x }}|T"
@@ -145,7 +148,7 @@ def test_render_facts_of_an_article_stay_text(load: Any) -> None:
         (b"## user\n{{ article.text }}\xff", "mine.md: cannot be read as UTF-8"),
     ],
 )
-def test_load_prompts_problem(load: Any, text: str | bytes, expected: str) -> None:
+def test_load_prompts_problem(load: Load, text: str | bytes, expected: str) -> None:
     (problem,) = problems_of(load, text)
     assert problem.startswith(expected)
 
@@ -166,13 +169,13 @@ def test_load_prompts_problem(load: Any, text: str | bytes, expected: str) -> No
         "[1, 2, 3]|random",
     ],
 )
-def test_load_prompts_template_cannot_get_out(load: Any, expression: str) -> None:
+def test_load_prompts_template_cannot_get_out(load: Load, expression: str) -> None:
     text = "## user\n{{ article.text }}\n{{ " + expression + " }}"
     (problem,) = problems_of(load, text)
     assert problem.startswith("mine.md:3: ")
 
 
-def test_render_problem_that_only_an_article_shows(load: Any) -> None:
+def test_render_problem_that_only_an_article_shows(load: Load) -> None:
     prompt = load(
         "## user\n{{ article.text }}\n{% if article.source == 'Wire' %}\n{{ typo }}{% endif %}"
     )
@@ -223,12 +226,12 @@ LAUGHS = "\n".join(
         ("parameters: {api_key: x}", "mine.md: parameters.api_key: "),
     ],
 )
-def test_load_prompts_front_matter_problem(load: Any, front: str, expected: str) -> None:
+def test_load_prompts_front_matter_problem(load: Load, front: str, expected: str) -> None:
     problems = problems_of(load, f"---\n{front}\n---\n{BODY}")
     assert problems[0].startswith(expected)
 
 
-def test_load_prompts_billion_laughs_is_refused_at_once(load: Any) -> None:
+def test_load_prompts_billion_laughs_is_refused_at_once(load: Load) -> None:
     (problem,) = problems_of(load, LAUGHS)
     assert "alias" in problem
 
@@ -306,7 +309,7 @@ PLAIN = "---\nname: a\ndescription: d\n---\n## system\nS.\n## user\n{{ article.t
         PLAIN + "\n\n",
     ],
 )
-def test_version_stays(load: Any, changed: str) -> None:
+def test_version_stays(load: Load, changed: str) -> None:
     before, after = load(PLAIN), load(changed, "another.md")
     os.utime(after.path, (1, 1))
     assert after.version == before.version
@@ -331,17 +334,17 @@ def test_version_stays(load: Any, changed: str) -> None:
         PLAIN.replace("End.", "{{ claim_types[0].guidance }}"),
     ],
 )
-def test_version_changes(load: Any, changed: str) -> None:
+def test_version_changes(load: Load, changed: str) -> None:
     assert load(changed).version != load(PLAIN).version
 
 
-def test_versions_all_differ(load: Any) -> None:
+def test_versions_all_differ(load: Load) -> None:
     texts = [PLAIN.replace("---\n## s", f"parameters: {{seed: {i}}}\n---\n## s") for i in range(50)]
     assert len({load(text).version for text in texts}) == 50
 
 
 def test_version_changes_with_the_guidance_and_schema_that_are_sent(
-    load: Any, schema: ClaimSchema, monkeypatch: pytest.MonkeyPatch
+    load: Load, schema: ClaimSchema, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own = ClaimSchema.from_class(Casualties, "own:Casualties")
     including = PLAIN.replace("End.", "{% for t in claim_types %}{{ t.guidance }}{% endfor %}")
@@ -354,7 +357,7 @@ def test_version_changes_with_the_guidance_and_schema_that_are_sent(
     assert load(PLAIN, schema=own).version == plain_before
 
 
-def test_version_changes_with_a_field_that_is_asked_for(load: Any) -> None:
+def test_version_changes_with_a_field_that_is_asked_for(load: Load) -> None:
     compared = (Annotated[str | None, Compare("text")], None)
     fields: list[dict[str, Any]] = [{}, {"side": compared}, {"note": (str | None, None)}]
     versions = []
@@ -367,7 +370,7 @@ def test_version_changes_with_a_field_that_is_asked_for(load: Any) -> None:
     assert versions[0] == versions[2]
 
 
-def test_version_has_nothing_of_bounds_and_models(load: Any, schema: ClaimSchema) -> None:
+def test_version_has_nothing_of_bounds_and_models(load: Load, schema: ClaimSchema) -> None:
     prompt = load(PLAIN)
     wide = response_format(schema, ["dates"], Bounds(100, 2000)).json_schema
     narrow = response_format(schema, ["dates"], Bounds(6, 160)).json_schema
@@ -375,7 +378,7 @@ def test_version_has_nothing_of_bounds_and_models(load: Any, schema: ClaimSchema
     assert prompt.version == replace(prompt).version
 
 
-def test_n_tokens_counts_every_pass(load: Any) -> None:
+def test_n_tokens_counts_every_pass(load: Load) -> None:
     text = PLAIN.replace("S.", "S" * 4000)
     each = text.replace("---\n## system", "passes: by-type\n---\n## system")
     assert load(text).n_tokens == pytest.approx(1000, abs=5)

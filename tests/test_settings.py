@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from harness.claims import DEFAULT_SCHEMA
 from harness.errors import ConfigurationError
 from harness.settings import ModelSettings, ModelSpec, Settings, load_settings, resolve_model

@@ -64,6 +64,8 @@ def run_batch(options: RunOptions, config: Path | None, flags: Mapping[str, Any]
     chosen = _choose(articles, gold, workspace, options)
     _warn_of_shared_runs(prompts, chosen)
     journal = Journal(workspace.settings.results)
+    if not options.dry_run:
+        check_writable(journal.folder)
     plan = make_plan(
         providers,
         prompts,
@@ -79,7 +81,7 @@ def run_batch(options: RunOptions, config: Path | None, flags: Mapping[str, Any]
     if options.dry_run:
         show_plan(plan, as_json=options.as_json)
         return _FINE
-    _check_writable(workspace.settings.results, plan, journal)
+    _check_journal(plan, journal)
     say_what_is_asked(plan)
     outcome = _ask(plan, journal, options)
     predictions = plan.predictions()
@@ -121,9 +123,8 @@ def _warn_of_shared_runs(prompts: list[Prompt], articles: list[Article]) -> None
             )
 
 
-def _check_writable(results: Path, plan: Plan, journal: Journal) -> None:
+def _check_journal(plan: Plan, journal: Journal) -> None:
     """Find out before anything is asked whether replies can be kept."""
-    check_writable(results)
     try:
         journal.check_writable(planned.request.unit for planned in plan.unanswered)
     except JournalError as error:

@@ -10,6 +10,7 @@ from harness.cli.output import console, notice, print_json
 from harness.cli.workspace import Workspace, collect, open_workspace
 from harness.contamination import shared_runs
 from harness.errors import InputError
+from harness.prompts import load_prompts
 from harness.providers import open_provider
 from harness.records import Gold
 from harness.reports.plain import printable
@@ -57,7 +58,10 @@ def show_prompts(
 ) -> int:
     """Show the prompts, and warn where one gives an article away; the exit code."""
     workspace = open_workspace(config, flags)
-    prompts, articles = collect(lambda: workspace.prompts(wanted), workspace.articles)
+    folder = workspace.settings.prompts
+    prompts, articles = collect(
+        lambda: load_prompts(folder, workspace.schema, wanted), workspace.articles
+    )
     rows = [
         {
             "name": prompt.name,

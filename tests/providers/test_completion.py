@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from types import SimpleNamespace as Namespace
-from typing import Any
 
 import pytest
 from asking import CLAIMS, GOOD, make_request
@@ -26,7 +25,7 @@ from harness.records import Failure, InvalidItem, Reply
 FORMAT = make_request().response
 
 
-def chat(finish_reason: str | None = "stop", **message: Any) -> Namespace:
+def chat(finish_reason: str | None = "stop", **message: object) -> Namespace:
     choice = Namespace(message=Namespace(**message), finish_reason=finish_reason)
     usage = Namespace(
         prompt_tokens=10,
@@ -34,6 +33,10 @@ def chat(finish_reason: str | None = "stop", **message: Any) -> Namespace:
         prompt_tokens_details=Namespace(cached_tokens=4),
     )
     return Namespace(choices=[choice], usage=usage)
+
+
+def candidate(finish_reason: object) -> Namespace:
+    return Namespace(candidates=[Namespace(finish_reason=finish_reason)])
 
 
 CHAT = chat(content="words")
@@ -73,14 +76,14 @@ CANDIDATES = Namespace(
     ],
 )
 def test_text_and_finish_reason_are_found_in_every_shape(
-    completion: Any, text: str, finish_reason: str | None
+    completion: object, text: str, finish_reason: str | None
 ) -> None:
     assert text_of(completion) == text
     assert finish_reason_of(completion) == finish_reason
 
 
 @pytest.mark.parametrize("completion", [CHAT, MESSAGES, RESPONSES, CANDIDATES])
-def test_tokens_are_found_in_every_shape(completion: Any) -> None:
+def test_tokens_are_found_in_every_shape(completion: object) -> None:
     attempt = attempt_of(completion, 0.12345678)
     assert (attempt.outcome, attempt.latency_s) == ("ok", 0.1235)
     assert (attempt.input_tokens, attempt.output_tokens) == (10, 3)
@@ -113,14 +116,14 @@ def test_a_count_that_is_none_is_unknown(tokens: object) -> None:
         (Namespace(candidates=[Namespace(finish_reason="SAFETY")]), "content_filter"),
     ],
 )
-def test_an_end_that_is_no_end_has_its_reason(completion: Any, reason: str) -> None:
+def test_an_end_that_is_no_end_has_its_reason(completion: object, reason: str) -> None:
     failure = ended_by(completion)
     assert failure is not None
     assert failure.reason == reason
 
 
 @pytest.mark.parametrize("completion", [CHAT, CALL, MESSAGES, RESPONSES, CANDIDATES, chat(None)])
-def test_a_usual_end_is_none_of_these(completion: Any) -> None:
+def test_a_usual_end_is_none_of_these(completion: object) -> None:
     assert ended_by(completion) is None
 
 

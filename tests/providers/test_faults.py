@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import email.utils
 import socket
 import threading
@@ -141,19 +142,16 @@ def test_a_server_that_trickles_meets_the_timeout() -> None:
         connection, _ = listener.accept()
         with connection:
             connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
-            while not done.wait(0.05):
-                try:
+            with contextlib.suppress(OSError):  # the client hangs up
+                for _ in range(100):
                     connection.sendall(b" ")
-                except OSError:
-                    return
+                    time.sleep(0.05)
 
-    done = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=trickle)
         thread.start()
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
         reply = asked(url, timeout_s=0.5, max_attempts=1)
-        done.set()
         thread.join()
     assert reply.failure is not None
     assert (reply.failure.reason, reply.failure.message) == ("timeout", "no answer within 0.5 s")
@@ -204,9 +202,10 @@ def test_what_is_no_answer_has_no_retry_after() -> None:
 
 @pytest.mark.parametrize("status", [401, 402, 403, 404])
 def test_what_asking_again_cannot_mend_stops_the_model(status: int) -> None:
-    with ScriptedServer() as server, pytest.raises(CellStopped) as caught:
+    with ScriptedServer() as server:
         server.script(error(status, f"no: {KEY}"))
-        asked(server, key=KEY)
+        with pytest.raises(CellStopped) as caught:
+            asked(server, key=KEY)
     assert "model 'mine'" in str(caught.value)
     assert server.base_url in str(caught.value)
     assert f"HTTP {status}: no: ***" in str(caught.value)
@@ -215,9 +214,10 @@ def test_what_asking_again_cannot_mend_stops_the_model(status: int) -> None:
 
 @pytest.mark.parametrize("code", ["insufficient_quota", "billing_not_active"])
 def test_an_account_without_money_stops_the_model(code: str) -> None:
-    with ScriptedServer() as server, pytest.raises(CellStopped, match="no quota left"):
+    with ScriptedServer() as server:
         server.script(error(429, "You exceeded your current quota", code=code))
-        asked(server)
+        with pytest.raises(CellStopped, match="no quota left"):
+            asked(server)
     assert len(server.requests) == 1
 
 
@@ -228,7 +228,7 @@ def test_no_server_at_the_address_stops_the_model() -> None:
 
 
 def test_a_name_that_no_one_knows_stops_the_model() -> None:
-    with pytest.raises(CellStopped, match="no server answers at http://nowhere.invalid/v1"):
+    with pytest.raises(CellStopped, match=r"no server answers at http://nowhere\.invalid/v1"):
         asked("http://nowhere.invalid/v1", max_attempts=1)
 
 
@@ -242,16 +242,21 @@ def test_the_key_is_in_no_message_and_no_traceback(status: int, filler: str) -> 
         garbage(compact({"error": {"detail": [filler, KEY]}}).encode(), "application/json", status),
     ]
     for echo in echoed:
-        with ScriptedServer() as server:
-            server.answer(lambda _, echo=echo: echo)  # type: ignore[misc]
-            try:
-                shown = repr(asked(server, key=KEY, max_attempts=2))
-            except CellStopped as stopped:
-                shown = "".join(traceback.format_exception(stopped)) + repr(stopped)
-                assert stopped.__cause__ is None
-                assert stopped.__context__ is None
+        shown = shown_after(echo)
         for part in (KEY, KEY[:12], repr(KEY)[1:-1]):
             assert part not in shown
+
+
+def shown_after(answer: Reply) -> str:
+    with ScriptedServer() as server:
+        server.answer(lambda _: answer)
+        if answer.status not in {401, 404}:
+            return repr(asked(server, key=KEY, max_attempts=2))
+        with pytest.raises(CellStopped) as caught:
+            asked(server, key=KEY)
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None
+    return "".join(traceback.format_exception(caught.value)) + repr(caught.value)
 
 
 def test_the_key_is_not_kept_where_the_model_repeats_it() -> None:

@@ -17,25 +17,17 @@ from harness.settings import ModelSettings, Settings, resolve_model
 
 SECRET = "sk-openai-0123456789abcdef"
 OWN = "sk-own-0123456789abcdef"
+UNSET = (
+    *("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_ORG_ID", "OPENAI_PROJECT_ID"),
+    *("OPENAI_CUSTOM_HEADERS", "OPENAI_ADMIN_KEY", "OLLAMA_HOST", "OLLAMA_BASE_URL"),
+    *("OWN_KEY", "HTTP_PROXY", "http_proxy", "ALL_PROXY"),
+)
 
 
 @pytest.fixture(autouse=True)
 def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No address and no key but those that a test sets."""
-    for name in [
-        "OPENAI_API_KEY",
-        "OPENAI_BASE_URL",
-        "OPENAI_ORG_ID",
-        "OPENAI_PROJECT_ID",
-        "OPENAI_CUSTOM_HEADERS",
-        "OPENAI_ADMIN_KEY",
-        "OLLAMA_HOST",
-        "OLLAMA_BASE_URL",
-        "OWN_KEY",
-        "HTTP_PROXY",
-        "http_proxy",
-        "ALL_PROXY",
-    ]:
+    for name in UNSET:
         monkeypatch.delenv(name, raising=False)
 
 

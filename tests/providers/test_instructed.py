@@ -8,7 +8,7 @@ import sys
 import traceback
 
 import pytest
-from asking import CLAIMS, GOOD, ONE_BAD, SCHEMA, ask, make_request, spec
+from asking import CLAIMS, GOOD, ONE_BAD, SCHEMA, ask, make_request, spec, until
 from scripted_server import ScriptedServer, claims, error, hang, refusal, reset, text
 
 from harness.errors import CellStopped, ConfigurationError
@@ -229,9 +229,10 @@ def test_a_lost_connection_and_a_silent_server_are_told_apart() -> None:
 
 @pytest.mark.parametrize("status", [401, 403, 404])
 def test_what_asking_again_cannot_mend_stops_the_model_without_the_key(status: int) -> None:
-    with ScriptedServer() as server, pytest.raises(CellStopped) as caught:
+    with ScriptedServer() as server:
         server.script(error(status, f"bad key {KEY}"))
-        asked(server)
+        with pytest.raises(CellStopped) as caught:
+            asked(server)
     shown = "".join(traceback.format_exception(caught.value))
     assert KEY not in shown
     assert "model 'mine'" in str(caught.value)
@@ -240,7 +241,7 @@ def test_what_asking_again_cannot_mend_stops_the_model_without_the_key(status: i
 
 
 def test_a_parameter_that_the_sdk_does_not_take_stops_the_model() -> None:
-    with ScriptedServer() as server, pytest.raises(CellStopped, match="does not take.*min_p"):
+    with ScriptedServer() as server, pytest.raises(CellStopped, match=r"does not take.*min_p"):
         ask(deepseek(server), make_request("tools", min_p=0.1))
 
 
@@ -249,8 +250,7 @@ def test_closing_in_the_middle_of_a_request_leaves_nothing_open() -> None:
     async def cancel() -> None:
         provider = deepseek(server)
         asking = asyncio.create_task(provider.ask(make_request("tools")))
-        while not server.requests:
-            await asyncio.sleep(0.01)
+        await until(lambda: bool(server.requests))
         asking.cancel()
         await asyncio.gather(asking, return_exceptions=True)
         await provider.close()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from harness.claims import ClaimSchema, load_schema
 from harness.journal import Journal
 from harness.prompts import Prompt, load_prompts
@@ -54,7 +55,7 @@ class FakeProvider(Provider):
 
 
 def make_provider(
-    model_id: str = "fake/m", answer: Answer | None = None, **settings: Any
+    model_id: str = "fake/m", answer: Answer | None = None, **settings: object
 ) -> FakeProvider:
     provider, _, name = model_id.partition("/")
     made = FakeProvider(ModelSpec(model_id, provider, name, ModelSettings(**settings)))
@@ -78,7 +79,7 @@ class Planner:
         """The journal as the next run finds it."""
         return Journal(self.folder / "results")
 
-    def plan(self, *providers: Provider, **changed: Any) -> Plan:
+    def plan(self, *providers: Provider, **changed: object) -> Plan:
         values: dict[str, Any] = {
             "prompts": [self.prompt()],
             "articles": ARTICLES,
@@ -88,7 +89,7 @@ class Planner:
         }
         return make_plan(providers or [make_provider()], **(values | changed))
 
-    def keys(self, *providers: Provider, **changed: Any) -> list[str]:
+    def keys(self, *providers: Provider, **changed: object) -> list[str]:
         return [each.request.key for each in self.plan(*providers, **changed).requests]
 
     def answer(self, plan: Plan, number: int, reply: Reply) -> None:

@@ -9,14 +9,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from scripted_server import Body, ScriptedServer, claims
+from scripted_server import Reply as Sent
+
 from harness.errors import CellStopped, ConfigurationError, JournalError, ProviderError
 from harness.journal import Journal
 from harness.providers.hosted import HostedProvider
 from harness.records import Failure, Gold, Reply, Request
 from harness.running import Outcome, Plan, PlannedRequest, Progress, ask_all
 from harness.settings import ModelSettings, ModelSpec
-from scripted_server import Body, ScriptedServer, claims
-from scripted_server import Reply as Sent
 
 from .conftest import ARTICLES, GOLD, FakeProvider, Planner, make_provider, moved
 

@@ -4,13 +4,14 @@ from dataclasses import replace
 from typing import get_args
 
 import pytest
+from pydantic import BaseModel
+
 from harness.claims import ClaimSchema
 from harness.claims.news import NewsClaims
 from harness.errors import PromptError
 from harness.records import Article, Attempt, Cell, Failure, FailureReason, InvalidItem, Reply
 from harness.running.plan import RETRYABLE
 from harness.settings import ModelSettings, ModelSpec
-from pydantic import BaseModel
 
 from .conftest import ARTICLES, GOLD, FakeProvider, Planner, make_provider
 
@@ -257,5 +258,5 @@ def test_make_plan_hostile_ids_change_nothing(planner: Planner) -> None:
     for number in (0, 1):
         planner.answer(before, number, FOUND)
     assert planner.plan(articles=articles, gold=gold).unanswered == []
-    written = [path for path in planner.folder.rglob("*.jsonl")]
+    written = list(planner.folder.rglob("*.jsonl"))
     assert len(written) == 1

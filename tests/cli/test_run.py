@@ -1,0 +1,514 @@
+from __future__ import annotations
+
+import json
+import os
+import resource
+import shutil
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from subprocess import Popen
+from typing import Any
+
+import pandas as pd
+import pytest
+from scripted_server import (
+    Body,
+    Reply,
+    ScriptedServer,
+    answer_from_articles,
+    claims,
+    error,
+    text,
+)
+
+from .conftest import KEY, ROOT, Done, Folder, hosted, right
+
+MODEL = "openai/test-model"
+CSV_FILES = ["articles.csv", "claims.csv", "fields.csv", "leaderboard.csv", "scores.csv"]
+
+
+def all_bytes(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+def run_json(run: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    return found
+
+
+def journalled(folder: Folder) -> list[dict[str, Any]]:
+    files = sorted((folder.path / "results" / "responses").rglob("*.jsonl"))
+    return [json.loads(line) for file in files for line in file.read_text().splitlines()]
+
+
+# ---- the whole flow, on what ships -------------------------------------------------------------
+
+
+class Flow:
+    """Two runs over the seed articles, and what the server was asked by each."""
+
+    def __init__(self, folder: Folder, server: ScriptedServer) -> None:
+        arguments = ["run", "-m", "rules/baseline", "-m", MODEL]
+        self.folder, self.server = folder, server
+        self.first = folder.run(*arguments, env=hosted(server))
+        self.n_first = len(server.requests)
+        self.second = folder.run(*arguments, "--json", env=hosted(server))
+        self.n_second = len(server.requests) - self.n_first
+        self.runs = folder.runs
+
+
+@pytest.fixture(scope="module")
+def flow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flow]:
+    folder = Folder(tmp_path_factory.mktemp("flow"))
+    for name in ("seeds", "gold", "prompts"):
+        shutil.copytree(ROOT / name, folder.path / name)
+    found = {}
+    for path in (ROOT / "gold").glob("*.json"):
+        gold = json.loads(path.read_text(encoding="utf-8"))
+        article = (ROOT / "seeds" / f"{gold['article_id']}.txt").read_text(encoding="utf-8")
+        found[article.strip()[:150]] = {
+            name: [_predicted(claim) for claim in items] for name, items in gold["claims"].items()
+        }
+    with ScriptedServer() as server:
+        server.answer(answer_from_articles(found))
+        yield Flow(folder, server)
+
+
+def _predicted(claim: dict[str, Any]) -> dict[str, Any]:
+    only_gold = {"optional", "accept", "aliases"}
+    return {name: value for name, value in claim.items() if name not in only_gold}
+
+
+def test_run_flow_asks_every_request_once(flow: Flow) -> None:
+    assert flow.first.code == 0, flow.first.err
+    assert flow.n_first == 5 * (1 + 1 + 4)
+    sent = {request.headers["authorization"] for request in flow.server.requests}
+    assert sent == {f"Bearer {KEY}"}
+    assert "5 articles; 60 requests, 0 already answered, 60 to ask." in flow.first.err
+    assert "Results: results/" in flow.first.err
+    assert "rules/baseline" in flow.first.out
+    assert "guided" in flow.first.out
+
+
+def test_run_flow_writes_a_row_for_each_score(flow: Flow) -> None:
+    scores = pd.read_csv(flow.runs[0] / "scores.csv")
+    assert len(scores) == 2 * 3 * (4 + 1) * 2
+    keys = ["model", "prompt", "claim_type", "level"]
+    assert not scores.duplicated(keys).any()
+    assert set(scores["model"]) == {"rules/baseline", MODEL}
+    assert set(scores["prompt"]) == {"by-type", "direct", "guided"}
+    assert set(scores["claim_type"]) == {"actors", "quotes", "dates", "sanctions", "overall"}
+    assert set(scores["level"]) == {"strict", "lenient"}
+    assert (scores["n_articles"] == 5).all()
+    assert (scores["n_failed"] == 0).all()
+    figures = scores[scores["model"] == MODEL][["precision", "recall", "f1", "macro_f1"]]
+    assert (figures.fillna(1.0) == 1.0).all(axis=None)
+    assert figures.notna().any(axis=None)
+
+
+def test_run_flow_scores_the_rules_as_promised(flow: Flow) -> None:
+    scores = pd.read_csv(flow.runs[0] / "scores.csv")
+    chosen = scores[(scores["model"] == "rules/baseline") & (scores["level"] == "lenient")]
+    f1 = chosen[chosen["prompt"] == "direct"].set_index("claim_type")["f1"]
+    assert f1["quotes"] >= 0.6
+    assert f1["dates"] >= 0.4
+    assert f1["actors"] >= 0.4
+
+
+def test_run_flow_says_what_it_was_made_of(flow: Flow) -> None:
+    facts = run_json(flow.runs[0])
+    assert facts["run"] == flow.runs[0].name
+    assert len(facts["articles"]) == 5
+    assert set(facts["models"]) == {"rules/baseline", MODEL}
+    assert set(facts["prompts"]) == {"by-type", "direct", "guided"}
+    assert (facts["n_requests"], facts["n_not_asked"], facts["failures"]) == (60, 0, {})
+    assert (facts["stopped"], facts["interrupted"]) == ({}, False)
+
+
+def test_run_flow_again_asks_nothing(flow: Flow) -> None:
+    assert flow.second.code == 0, flow.second.err
+    assert flow.n_second == 0
+    assert "60 requests, 60 already answered, 0 to ask." in flow.second.err
+    assert flow.second.json["run"] == flow.runs[1].name
+    assert len(flow.second.json["leaderboard"]) == 6
+
+
+def test_run_flow_again_rebuilds_the_reports_to_the_byte(flow: Flow) -> None:
+    first, second = map(flow.folder.csv_files, flow.runs)
+    assert list(first) == CSV_FILES
+    assert first == second
+
+
+def test_run_flow_shows_the_key_nowhere(flow: Flow) -> None:
+    assert KEY.encode() not in all_bytes(flow.folder.path)
+
+
+# ---- what a run is made of ---------------------------------------------------------------------
+
+
+def test_run_without_options_takes_the_defaults(folder: Folder) -> None:
+    done = folder.run("run")
+    assert done.code == 0, done.err
+    facts = run_json(folder.runs[0])
+    assert list(facts["models"]) == ["rules/baseline"]
+    assert list(facts["prompts"]) == ["one"]
+    assert facts["articles"] == ["alpha", "bravo", "charlie"]
+
+
+def test_run_without_default_prompts_takes_all_of_the_folder(folder: Folder) -> None:
+    env = {"HARNESS_DEFAULT_PROMPTS": "[]"}
+    done = folder.run("run", "--dry-run", "--json", env=env)
+    assert [cell["prompt"] for cell in done.json["cells"]] == ["one", "split"]
+
+
+def test_run_default_model_that_cannot_be_asked_is_left_out(folder: Folder) -> None:
+    env = {"HARNESS_DEFAULT_MODELS": json.dumps([MODEL, "rules/baseline"])}
+    done = folder.run("run", env=env)
+    assert done.code == 0
+    assert f"left out: model '{MODEL}' needs a key" in done.err
+    assert list(run_json(folder.runs[0])["models"]) == ["rules/baseline"]
+
+
+def test_run_limit_repeats_and_fresh(folder: Folder) -> None:
+    def n_answered(*arguments: str) -> int:
+        done = folder.run("run", "-j", "1", *arguments)
+        assert done.code == 0, done.err
+        return len(journalled(folder))
+
+    assert n_answered("--limit", "2", "--repeats", "2") == 4
+    assert set(pd.read_csv(folder.runs[0] / "articles.csv")["n_repeats"]) == {2}
+    assert n_answered("--limit", "1", "--fresh") == 5
+    assert len(folder.runs) == 2
+
+
+def test_run_articles_without_gold_are_left_out_and_counted(folder: Folder) -> None:
+    (folder.path / "gold" / "bravo.json").unlink()
+    done = folder.run("run", "--json")
+    assert done.code == 0
+    assert "2 articles; 1 without gold left out; 2 requests" in done.err
+    assert run_json(folder.runs[0])["n_articles_without_gold"] == 1
+
+
+def test_run_warns_of_a_prompt_that_gives_an_article_away(folder: Folder) -> None:
+    example = "Example: We gave a fair warning, Ada Long said on March 3."
+    folder.write({"prompts/leaky.md": f"## user\n{example}\n{{{{ article.text }}}}"})
+    done = folder.run("run", "-p", "leaky", "--dry-run")
+    assert done.code == 0
+    assert "warning: prompt leaky shares 11 words in a row with article alpha" in done.err
+
+
+# ---- dry run -----------------------------------------------------------------------------------
+
+
+def test_run_dry_run_needs_no_key_and_no_sdk_and_writes_nothing(folder: Folder) -> None:
+    models = ["-m", MODEL, "-m", "anthropic/claude-x", "-m", "rules/baseline"]
+    done = folder.run("run", *models, "-p", "split", "--dry-run", "--json")
+    assert done.code == 0
+    assert [(each["model"], each["to_ask"]) for each in done.json["cells"]] == [
+        (MODEL, 12),
+        ("anthropic/claude-x", 12),
+        ("rules/baseline", 12),
+    ]
+    assert f"cannot be asked yet: model '{MODEL}' needs a key" in done.err
+    assert "cannot be asked yet: model 'anthropic/claude-x'" in done.err
+    assert not (folder.path / "results").exists()
+
+
+def test_run_dry_run_without_weights_leaves_that_model_out(folder: Folder) -> None:
+    done = folder.run("run", "-m", "local/gone.gguf", "-m", MODEL, "--dry-run")
+    assert done.code == 0, done.err
+    assert "left out: " in done.err
+    assert "gone.gguf" in done.err
+    assert MODEL in done.out
+    assert "local/" not in done.out
+
+
+# ---- errors before anything is asked -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "files", "expected"),
+    [
+        (["-m", "rules/other"], {}, "there is only rules/baseline"),
+        (["-m", MODEL], {}, "needs a key: set the environment variable OPENAI_API_KEY"),
+        (
+            ["-p", "bad"],
+            {"prompts/bad.md": "## user\n{{ article.text }}\n{{ x }}"},
+            "bad.md:3: 'x'",
+        ),
+        (["--split", "dev"], {}, "no article is in split 'dev'"),
+        ([], {"harness.toml": "modles = 1"}, "harness.toml: modles"),
+        (["--results", "articles/Alpha.txt/x"], {}, "results cannot be written here"),
+        ([], {"results/responses": ""}, "results cannot be written here"),
+    ],
+)
+def test_run_wrong_input_exits_with_2(
+    folder: Folder, arguments: list[str], files: dict[str, str], expected: str
+) -> None:
+    folder.write(files)
+    done = folder.run("run", *arguments)
+    assert done.code == 2, done.err
+    assert expected in done.err
+    assert done.out == ""
+    assert sum(line.startswith("error: ") for line in done.err.splitlines()) == 1
+    assert not list((folder.path / "results").glob("*Z"))
+
+
+def test_run_reports_what_is_wrong_everywhere_at_once(folder: Folder) -> None:
+    folder.write({"gold/alpha.json": "{", "prompts/bad.md": "## user\n{{ x }}"})
+    (folder.path / "articles" / "Bravo.txt").write_bytes(b"\xff")
+    done = folder.run("run", "-m", "gpt", "-p", "bad", "--json")
+    assert (done.code, done.out) == (2, "")
+    for expected in ("'gpt'", "bad.md:2", "alpha.json", "Bravo.txt"):
+        assert expected in done.err
+
+
+# ---- failures ----------------------------------------------------------------------------------
+
+
+def test_run_server_that_is_not_there_leaves_no_results(folder: Folder) -> None:
+    env = {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}
+    done = folder.run("run", "-m", MODEL, "--json", env=env)
+    assert done.code == 3
+    assert done.json["run"] is None
+    assert done.json["leaderboard"] == []
+    assert done.json["not_asked"] == 3
+    assert "nothing to score" in done.err
+    assert "no server answers at http://127.0.0.1:9/v1" in done.err
+    assert [path for path in folder.runs if path.is_dir()] == []
+
+
+def test_run_key_that_the_server_echoes_is_shown_nowhere(
+    folder: Folder, server: ScriptedServer
+) -> None:
+    server.answer(lambda body: error(401, f"Incorrect API key provided: {KEY}. " + KEY * 9))
+    done = folder.run("run", "-m", MODEL, "-m", "rules/baseline", env=hosted(server))
+    assert done.code == 3
+    assert len(server.requests) <= 3
+    assert "does not accept the key" in done.err
+    assert "3 requests were not asked; run again to ask them." in done.err
+    stopped = run_json(folder.runs[0])["stopped"]
+    assert list(stopped) == [MODEL]
+    board = pd.read_csv(folder.runs[0] / "leaderboard.csv").set_index("model")
+    assert board.loc["rules/baseline", "n_articles"] == 3
+    shown = done.out + done.err + all_bytes(folder.path).decode()
+    assert KEY[:12] not in shown
+
+
+def test_run_failed_request_counts_as_missed(folder: Folder, server: ScriptedServer) -> None:
+    faults = {"Alpha": error(400, f"no: {KEY}"), "Bravo": error(500, f"oh: {KEY}")}
+    answer = right()
+    server.answer(
+        lambda body: next((faults[name] for name in faults if name in str(body)), answer(body))
+    )
+    done = folder.run("run", "-m", MODEL, env=hosted(server))
+    assert done.code == 3
+    assert "2 of 3 requests failed (rejected 1, server 1)" in done.err
+    counts = pd.read_csv(folder.runs[0] / "articles.csv").set_index(
+        ["article_id", "claim_type", "level"]
+    )
+    assert counts.loc[("alpha", "quotes", "strict"), "fn"] == 1
+    assert counts.loc[("alpha", "quotes", "strict"), "n_failed"] == 1
+    assert counts.loc[("charlie", "quotes", "strict"), "tp"] == 1
+    assert run_json(folder.runs[0])["failures"] == {"rejected": 1, "server": 1}
+    assert KEY.encode() not in all_bytes(folder.path)
+    # What the model will not do is not asked again; what only the way could not do is.
+    server.answer(answer)
+    again = folder.run("run", "-m", MODEL, env=hosted(server))
+    assert (again.code, len(server.requests)) == (3, 4)
+    assert "1 of 3 requests failed (rejected 1)" in again.err
+
+
+def test_run_model_that_answers_prose(folder: Folder, server: ScriptedServer) -> None:
+    folder.write({"harness.toml": 'articles = "articles"\n[models.mine]\nmodel = "m"\n'
+                  f'base_url = "{server.base_url}"\nmax_reasks = 1\n'})  # fmt: skip
+    server.answer(lambda body: text("I would rather write a poem."))
+    done = folder.run("run", "-m", "mine", "-p", "one")
+    assert done.code == 3
+    assert len(server.requests) == 6
+    assert "3 of 3 requests failed (invalid 3)" in done.err
+    assert pd.read_csv(folder.runs[0] / "leaderboard.csv")["recall"].tolist() == [0]
+    assert {entry["raw"] for entry in journalled(folder)} == {"I would rather write a poem."}
+
+
+def test_run_by_type_failure_misses_only_its_claim_type(
+    folder: Folder, server: ScriptedServer
+) -> None:
+    long = [{"text": "x" * 70_000, "value": "2031-03-03"}]
+
+    def answer(body: Body) -> Reply:
+        asked = str(body["messages"])
+        if "Find quotes" in asked:
+            return error(400, "no")
+        if "Find dates" in asked and "Alpha" in asked:
+            return claims({"dates": long})
+        return right()(body)
+
+    server.answer(answer)
+    done = folder.run("run", "-m", MODEL, "-p", "split", env=hosted(server))
+    assert done.code == 3
+    scores = pd.read_csv(folder.runs[0] / "scores.csv")
+    recall = scores[scores["level"] == "strict"].set_index("claim_type")["recall"]
+    assert recall[["actors", "quotes", "dates"]].tolist() == [1, 0, 1]
+    # What is long is cut, which is counted, and kept whole in a file of its own.
+    assert pd.read_csv(folder.runs[0] / "leaderboard.csv")["n_warnings"].tolist() == [1]
+    (kept,) = (folder.path / "results" / "responses" / "raw").glob("*.txt")
+    assert json.loads(kept.read_text()) == {"dates": long}
+
+
+# ---- a run that ends early ---------------------------------------------------------------------
+
+
+def _slow_after(n: int, server: ScriptedServer) -> None:
+    answer, slow = right(), right(delay_s=30)
+    n_before = len(server.requests)
+
+    def slowing(body: Body) -> Reply:
+        return (answer if len(server.requests) - n_before <= n else slow)(body)
+
+    server.answer(slowing)
+
+
+def _wait_for(done: Callable[[], bool], seconds: float = 30) -> None:
+    ends = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < ends, "waited in vain"
+        time.sleep(0.02)
+
+
+def _start(folder: Folder, server: ScriptedServer, n_answered: int) -> Popen[str]:
+    """Start a run of 12 requests and wait until so many are answered and more are under way."""
+    _slow_after(n_answered, server)
+    arguments = ["run", "-m", MODEL, "-p", "split", "-j", "2"]
+    process = folder.start(*arguments, env=hosted(server))
+    _wait_for(lambda: len(server.requests) == n_answered + 2)
+    _wait_for(lambda: len(journalled(folder)) == n_answered)
+    return process
+
+
+def _run_the_rest(folder: Folder, server: ScriptedServer) -> tuple[Done, int]:
+    server.answer(right())
+    n_before = len(server.requests)
+    done = folder.run("run", "-m", MODEL, "-p", "split", env=hosted(server))
+    return done, len(server.requests) - n_before
+
+
+@pytest.mark.slow
+def test_run_interrupted_keeps_and_reports_what_is_there(
+    folder: Folder, server: ScriptedServer
+) -> None:
+    process = _start(folder, server, 5)
+    started = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert time.monotonic() - started < 8
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    assert "7 requests were not asked; run again to ask them." in err
+    assert MODEL in out
+    facts = run_json(folder.runs[0])
+    assert (facts["interrupted"], facts["n_not_asked"]) == (True, 7)
+    assert list(folder.csv_files(folder.runs[0])) == CSV_FILES
+    board = pd.read_csv(folder.runs[0] / "leaderboard.csv")
+    assert board["n_articles"].tolist() == [1]
+    done, n_asked = _run_the_rest(folder, server)
+    assert (done.code, n_asked) == (0, 7)
+    assert len(journalled(folder)) == 12
+
+
+@pytest.mark.slow
+def test_run_killed_loses_nothing_that_was_answered(folder: Folder, server: ScriptedServer) -> None:
+    process = _start(folder, server, 5)
+    process.kill()
+    process.communicate(timeout=30)
+    assert process.returncode == -signal.SIGKILL
+    assert len(journalled(folder)) == 5
+    done, n_asked = _run_the_rest(folder, server)
+    assert (done.code, n_asked) == (0, 7)
+    assert len(folder.runs) == 1
+
+
+@pytest.mark.slow
+def test_run_full_disk_stops_and_loses_nothing(folder: Folder, server: ScriptedServer) -> None:
+    def small_files() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1500, 1500))
+
+    done = folder.run(
+        *("run", "-m", MODEL, "-p", "split", "-j", "1"),
+        env=hosted(server),
+        preexec_fn=small_files,
+    )
+    assert done.code == 3
+    assert "the reply cannot be written" in done.err
+    assert len(done.err.splitlines()) <= 3
+    n_asked = len(server.requests)
+    assert 1 < n_asked < 12
+    again = folder.run("run", "-m", MODEL, "-p", "split", "--dry-run", "--json")
+    assert again.json["cells"][0]["answered"] == n_asked - 1
+    assert "1 unreadable line(s)" in again.err
+
+
+def test_run_torn_journal_is_mended(folder: Folder) -> None:
+    assert folder.run("run").code == 0
+    (journal,) = (folder.path / "results" / "responses").rglob("*.jsonl")
+    journal.write_bytes(b"\xff\xfe broken\n" + journal.read_bytes()[:-20])
+    done = folder.run("run", "--dry-run", "--json")
+    assert done.code == 0
+    assert "2 unreadable line(s) of results/responses were set aside" in done.err
+    assert (done.json["cells"][0]["answered"], done.json["cells"][0]["to_ask"]) == (2, 1)
+
+
+# ---- hostile names -----------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_run_hostile_names_stay_in_the_results_folder(
+    folder: Folder, server: ScriptedServer
+) -> None:
+    evil = "../../../evil"
+    article = '{"id": "../../evil\\u001b[2J", "text": "Alpha news.", "published": "2031-03-05"}\n'
+    gold = {"article_id": "../../evil\u001b[2J", "claims": {"dates": []}}
+    folder.write(
+        {
+            "hostile.jsonl": article,
+            "labels/..%2F..%2Fevil%1B%5B2J.json": json.dumps(gold),
+            "prompts/evil.md": f'---\nname: "{evil}\\e[2J=1+1"\n---\n'
+            "## user\n{{ article.text }}",
+        }
+    )
+    before = set(folder.path.parent.rglob("*"))
+    models = ["-m", f"openai/{evil}\x1b[2J", "-m", "rules/baseline"]
+    arguments = [*models, "-p", "evil", "--articles", "hostile.jsonl", "--gold", "labels"]
+    done = folder.run("run", *arguments, env=hosted(server))
+    assert done.code == 0, done.err
+    written = set(folder.path.parent.rglob("*")) - before
+    results = folder.path / "results"
+    assert written
+    assert all(path.is_relative_to(results) for path in written)
+    assert server.requests[0].body["model"] == f"{evil}\x1b[2J"
+    again = folder.run("run", *arguments, "--dry-run", "--json", env=hosted(server))
+    assert [cell["to_ask"] for cell in again.json["cells"]] == [0, 0]
+
+
+def test_run_ids_sort_by_time(folder: Folder) -> None:
+    for number in range(3):
+        folder.write({f"results/x{number}/run.json": "{}"})
+    from datetime import UTC, datetime
+
+    from harness.cli.run import _new_folder
+
+    now = datetime.now(UTC)
+    made = [_new_folder(folder.path / "results", now).name for _ in range(12)]
+    assert made == sorted(set(made))
+
+
+@pytest.mark.skipif(os.getuid() == 0, reason="the superuser may write anywhere")
+def test_run_read_only_results_are_found_before_asking(
+    folder: Folder, server: ScriptedServer
+) -> None:
+    (folder.path / "results").mkdir(mode=0o500)
+    done = folder.run("run", "-m", MODEL, env=hosted(server))
+    assert done.code == 2
+    assert server.requests == []
