@@ -1,4 +1,4 @@
-"""Article pairs made by a seeded generator: gold claims, and predictions that half resemble them."""
+"""Article pairs made by a seeded generator; half of what is predicted differs from gold."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from harness.records import Gold, GoldClaim, Prediction
 __all__ = ["article_pair", "quotes_pair"]
 
 _WORDS = (
-    "trade minister harbour grain pipeline border summit embassy sanction envoy talks treaty "
-    "export tariff bank bond asset freeze visa council parliament deputy spokesman president "
-    "statement region agreement response measure threat winter spring island river capital "
-    "security police court judge verdict appeal company shares market energy gas oil steel"
-).split()
+    "trade", "minister", "harbour", "grain", "pipeline", "border", "summit", "embassy",
+    "sanction", "envoy", "talks", "treaty", "export", "tariff", "bank", "bond", "asset",
+    "freeze", "visa", "council", "parliament", "deputy", "spokesman", "president", "statement",
+    "region", "agreement", "response", "measure", "threat", "winter", "spring", "island",
+    "river", "capital", "security", "police", "court", "judge", "verdict", "appeal", "company",
+    "shares", "market", "energy", "gas", "oil", "steel",
+)
 _KINDS = ("person", "organization", "state")
 _MEASURES = ("asset_freeze", "designation", "travel_ban", "expulsion", "trade_restriction")
 _STATUSES = ("imposed", "threatened", "lifted")
@@ -25,7 +27,7 @@ def article_pair(
     seed: int, *, quotes: int = 10, actors: int = 10, dates: int = 8, sanctions: int = 5
 ) -> tuple[Gold, Prediction]:
     """Gold and predictions of one article, with half of the predicted strings perturbed."""
-    random_ = random.Random(seed)  # noqa: S311 - reproducible, no secret
+    random_ = random.Random(seed)
     names = [_title(random_, 2) for _ in range(actors)]
     gold: dict[str, list[dict[str, Any]]] = {
         "actors": [
@@ -57,7 +59,7 @@ def article_pair(
 
 def quotes_pair(n: int, seed: int = 0) -> tuple[Gold, Prediction]:
     """An article of n quotations that all resemble each other: the worst case of alignment."""
-    random_ = random.Random(seed)  # noqa: S311 - reproducible, no secret
+    random_ = random.Random(seed)
     refrain = _text(random_, 12)
     claims = [{"text": f"{refrain} {_text(random_, 4)}", "speaker": None} for _ in range(n)]
     predicted = {"quotes": _perturb(random_, claims)}

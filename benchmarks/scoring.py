@@ -18,7 +18,10 @@ def figures() -> Iterator[tuple[str, str]]:
     yield from (
         (what, _measure(argument))
         for what, argument in (
-            (f"score {_N_ARTICLES} article pairs (10 quotes, 10 actors, 8 dates, 5 sanctions)", "0"),
+            (
+                f"score {_N_ARTICLES} article pairs (10 quotes, 10 actors, 8 dates, 5 sanctions)",
+                "0",
+            ),
             ("score 1 pair with 200 quotes a side", "200"),
             ("score 1 pair with 1,000 quotes a side", "1000"),
         )

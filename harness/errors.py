@@ -120,5 +120,5 @@ class ProviderError(HarnessError):
     """A model cannot be asked at all."""
 
 
-class CellStopped(ProviderError):
+class CellStopped(ProviderError):  # noqa: N818 - says what happened to a cell
     """The provider refused in a way that asking again cannot mend (no key, no such model)."""

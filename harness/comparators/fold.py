@@ -15,8 +15,8 @@ import regex
 __all__ = ["fold", "words"]
 
 # What Unicode calls Quotation_Mark and Dash, and what looks like them. Some only come out of NFKC.
-# Single and double marks are one: the marks around words that a quotation quotes depend on the marks
-# around the quotation, which is typography.
+# Single and double marks are one: which of them stands around words that a quotation quotes depends
+# on the marks around the quotation, which is typography.
 _APOSTROPHES = "'`´‘’‚‛′‵ʹʻʼ՚❛❜❟＇"
 _QUOTATION_MARKS = '"“”„‟″‶ʺˮ«»‹›❝❞❠❮❯⹂＂〝〞〟「」『』'
 _DASHES = "-֊־᐀᠆‐‑‒–—―⁓−⸗⸚⸺⸻⹀⹝〜〰゠﹘﹣－\U00010ead"

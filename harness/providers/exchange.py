@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import os
 import time
 from collections.abc import Mapping
@@ -20,6 +19,7 @@ from instructor.core.exceptions import InstructorError
 from instructor.v2 import Mode, ModeHandlers, mode_registry
 from instructor.v2 import Provider as InstructorProvider
 from openai.types.chat import ChatCompletion, ChatCompletionMessage
+from pydantic import BaseModel
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
 from tenacity.wait import wait_base, wait_random_exponential
 
@@ -54,9 +54,6 @@ _LONGEST_ECHO = 50_000
 """Characters of an invalid reply that go back to the model: a loop is not paid for twice."""
 _LONGEST_COMPLAINT = 4_000
 _FAULTS = (openai.OpenAIError, NotACompletion, TimeoutError)
-
-# Without a handler of its own, Python prints what instructor logs; all of it is in the reply.
-logging.getLogger("instructor").addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +122,7 @@ class Exchange:
         self._secret = api_key
         self._address = base_url or OPENAI
         self._backoff = backoff
+        self._schemas: dict[tuple[Mode, type[BaseModel]], dict[str, Any]] = {}
         options = client_options(settings, base_url, api_key)
         self._client = openai.AsyncOpenAI(max_retries=0, **options)
 
@@ -161,16 +159,26 @@ class Exchange:
         parameters = dict(request.parameters)
         mode = Mode[str(parameters.pop("mode")).upper()]
         handlers = mode_registry.get_handlers(InstructorProvider.OPENAI, mode)
-        _, asked = handlers.request_handler(
-            request.response.model,
-            {"messages": [dict(message) for message in request.messages]},
-        )
+        asked = self._asked(handlers, mode, request)
         if is_openai(self._address) and "max_tokens" in parameters:
             parameters["max_completion_tokens"] = parameters.pop("max_tokens")
         extra = dict(parameters.pop("extra_body", {}))
         body = {**parameters, "model": self._model.name, **asked, **extra}
         body.pop("stream", None)
         return handlers, body
+
+    def _asked(self, handlers: ModeHandlers, mode: Mode, request: Request) -> dict[str, Any]:
+        """The messages, and the schema in the way of the mode."""
+        messages = [dict(message) for message in request.messages]
+        model = request.response.model
+        if (mode, model) not in self._schemas:
+            # Instructor makes a Pydantic model of it each time: half the work of a request.
+            _, self._schemas[mode, model] = handlers.request_handler(model, {"messages": []})
+        schema = self._schemas[mode, model]
+        if schema["messages"]:  # the schema stands among them
+            _, asked = handlers.request_handler(model, {"messages": messages})
+            return asked
+        return {**schema, "messages": messages}
 
     async def _send(self, body: Mapping[str, Any], attempts: list[Attempt]) -> Any:  # noqa: ANN401
         """Send until the server answers; a completion, or a `Failure`."""

@@ -121,12 +121,18 @@ def make_plan(
     """
     labelled = tuple(article for article in articles if article.id in gold)
     planned = []
+    place = {article.id: number for number, article in enumerate(labelled)}
     for provider in providers:
         identity = dict(provider.identity())
-        for prompt in prompts:
-            for request in _requests(provider, identity, prompt, labelled, schema, repeats):
-                reply = None if fresh else _answered(journal.find(request.key, request.unit))
-                planned.append(PlannedRequest(provider, request, reply))
+        requests = [
+            request
+            for prompt in prompts
+            for request in _requests(provider, identity, prompt, labelled, schema, repeats)
+        ]
+        # Prompts that begin alike share what a server has read of an article.
+        for request in sorted(requests, key=lambda request: place[request.article.id]):
+            reply = None if fresh else _answered(journal.find(request.key, request.unit))
+            planned.append(PlannedRequest(provider, request, reply))
     return Plan(schema, tuple(planned), labelled, len(articles) - len(labelled))
 
 

@@ -19,6 +19,8 @@ ROOT = Path(__file__).parents[2]
 KEY = "sk-Marker-0123456789-abcdef"
 """A key that must never be seen anywhere."""
 
+CSV_FILES = ["articles.csv", "claims.csv", "fields.csv", "leaderboard.csv", "scores.csv"]
+
 FOUND: dict[str, dict[str, list[dict[str, Any]]]] = {
     "Alpha": {
         "actors": [{"name": "Ada Long", "kind": "person", "role": None}],
@@ -115,6 +117,12 @@ class Folder:
         results = self.path / "results"
         return sorted(path for path in results.glob("*") if path.name != "responses")
 
+    @property
+    def journalled(self) -> list[dict[str, Any]]:
+        """The lines of the journal."""
+        files = sorted((self.path / "results" / "responses").rglob("*.jsonl"))
+        return [json.loads(line) for file in files for line in file.read_text().splitlines()]
+
     def csv_files(self, folder: Path) -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in sorted(folder.glob("*.csv"))}
 
@@ -178,4 +186,4 @@ def hosted(server: ScriptedServer) -> dict[str, str]:
     return {"OPENAI_BASE_URL": server.base_url, "OPENAI_API_KEY": KEY}
 
 
-__all__ = ["FOUND", "KEY", "ROOT", "TEXTS", "Done", "Folder", "hosted", "right"]
+__all__ = ["CSV_FILES", "FOUND", "KEY", "ROOT", "TEXTS", "Done", "Folder", "hosted", "right"]

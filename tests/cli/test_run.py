@@ -2,13 +2,9 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import shutil
-import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from subprocess import Popen
 from typing import Any
 
 import pandas as pd
@@ -23,10 +19,9 @@ from scripted_server import (
     text,
 )
 
-from .conftest import KEY, ROOT, Done, Folder, hosted, right
+from .conftest import CSV_FILES, KEY, ROOT, Folder, hosted, right
 
 MODEL = "openai/test-model"
-CSV_FILES = ["articles.csv", "claims.csv", "fields.csv", "leaderboard.csv", "scores.csv"]
 
 
 def all_bytes(folder: Path) -> bytes:
@@ -36,11 +31,6 @@ def all_bytes(folder: Path) -> bytes:
 def run_json(run: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((run / "run.json").read_text(encoding="utf-8"))
     return found
-
-
-def journalled(folder: Folder) -> list[dict[str, Any]]:
-    files = sorted((folder.path / "results" / "responses").rglob("*.jsonl"))
-    return [json.loads(line) for file in files for line in file.read_text().splitlines()]
 
 
 # ---- the whole flow, on what ships -------------------------------------------------------------
@@ -149,46 +139,27 @@ def test_run_flow_shows_the_key_nowhere(flow: Flow) -> None:
 
 
 def test_run_without_options_takes_the_defaults(folder: Folder) -> None:
-    done = folder.run("run")
+    (folder.path / "gold" / "bravo.json").unlink()
+    env = {"HARNESS_DEFAULT_MODELS": json.dumps([MODEL, "rules/baseline"])}
+    done = folder.run("run", env=env)
     assert done.code == 0, done.err
     facts = run_json(folder.runs[0])
     assert list(facts["models"]) == ["rules/baseline"]
     assert list(facts["prompts"]) == ["one"]
-    assert facts["articles"] == ["alpha", "bravo", "charlie"]
-
-
-def test_run_without_default_prompts_takes_all_of_the_folder(folder: Folder) -> None:
-    env = {"HARNESS_DEFAULT_PROMPTS": "[]"}
-    done = folder.run("run", "--dry-run", "--json", env=env)
-    assert [cell["prompt"] for cell in done.json["cells"]] == ["one", "split"]
-
-
-def test_run_default_model_that_cannot_be_asked_is_left_out(folder: Folder) -> None:
-    env = {"HARNESS_DEFAULT_MODELS": json.dumps([MODEL, "rules/baseline"])}
-    done = folder.run("run", env=env)
-    assert done.code == 0
+    assert facts["articles"] == ["alpha", "charlie"]
+    assert facts["n_articles_without_gold"] == 1
     assert f"left out: model '{MODEL}' needs a key" in done.err
-    assert list(run_json(folder.runs[0])["models"]) == ["rules/baseline"]
+    assert "2 articles; 1 without gold left out; 2 requests" in done.err
 
 
 def test_run_limit_repeats_and_fresh(folder: Folder) -> None:
-    def n_answered(*arguments: str) -> int:
-        done = folder.run("run", "-j", "1", *arguments)
-        assert done.code == 0, done.err
-        return len(journalled(folder))
-
-    assert n_answered("--limit", "2", "--repeats", "2") == 4
+    done = folder.run("run", "-j", "1", "--limit", "2", "--repeats", "2")
+    assert done.code == 0, done.err
+    assert len(folder.journalled) == 4
     assert set(pd.read_csv(folder.runs[0] / "articles.csv")["n_repeats"]) == {2}
-    assert n_answered("--limit", "1", "--fresh") == 5
-    assert len(folder.runs) == 2
-
-
-def test_run_articles_without_gold_are_left_out_and_counted(folder: Folder) -> None:
-    (folder.path / "gold" / "bravo.json").unlink()
-    done = folder.run("run", "--json")
-    assert done.code == 0
-    assert "2 articles; 1 without gold left out; 2 requests" in done.err
-    assert run_json(folder.runs[0])["n_articles_without_gold"] == 1
+    options = ["run", "--limit", "1", "--repeats", "3", "--dry-run", "--json"]
+    plans = [done.json["cells"][0] for done in folder.run_all([options, [*options, "--fresh"]])]
+    assert [(plan["answered"], plan["to_ask"]) for plan in plans] == [(2, 1), (0, 3)]
 
 
 def test_run_warns_of_a_prompt_that_gives_an_article_away(folder: Folder) -> None:
@@ -217,8 +188,12 @@ def test_run_dry_run_needs_no_key_and_no_sdk_and_writes_nothing(folder: Folder) 
 
 
 def test_run_dry_run_without_weights_leaves_that_model_out(folder: Folder) -> None:
-    done = folder.run("run", "-m", "local/gone.gguf", "-m", MODEL, "--dry-run")
+    env = {"HARNESS_DEFAULT_PROMPTS": "[]"}
+    done = folder.run("run", "-m", "local/gone.gguf", "-m", MODEL, "--dry-run", env=env)
     assert done.code == 0, done.err
+    # Without default prompts, all of the folder are asked with.
+    assert "one" in done.out
+    assert "split" in done.out
     assert "left out: " in done.err
     assert "gone.gguf" in done.err
     assert MODEL in done.out
@@ -297,40 +272,31 @@ def test_run_key_that_the_server_echoes_is_shown_nowhere(
     assert KEY[:12] not in shown
 
 
-def test_run_failed_request_counts_as_missed(folder: Folder, server: ScriptedServer) -> None:
-    faults = {"Alpha": error(400, f"no: {KEY}"), "Bravo": error(500, f"oh: {KEY}")}
-    answer = right()
-    server.answer(
-        lambda body: next((faults[name] for name in faults if name in str(body)), answer(body))
-    )
+def test_run_failed_requests_count_as_missed(folder: Folder, server: ScriptedServer) -> None:
+    faults = {
+        "Alpha news": error(400, f"no: {KEY}"),
+        "Bravo news": error(500, f"oh: {KEY}"),
+        "Charlie news": text("I would rather write a poem."),
+    }
+    server.answer(lambda body: next(faults[name] for name in faults if name in str(body)))
     done = folder.run("run", "-m", MODEL, env=hosted(server))
     assert done.code == 3
-    assert "2 of 3 requests failed (rejected 1, server 1)" in done.err
-    counts = pd.read_csv(folder.runs[0] / "articles.csv").set_index(
-        ["article_id", "claim_type", "level"]
-    )
-    assert counts.loc[("alpha", "quotes", "strict"), "fn"] == 1
-    assert counts.loc[("alpha", "quotes", "strict"), "n_failed"] == 1
-    assert counts.loc[("charlie", "quotes", "strict"), "tp"] == 1
-    assert run_json(folder.runs[0])["failures"] == {"rejected": 1, "server": 1}
+    assert len(server.requests) == 1 + 1 + 3
+    assert "3 of 3 requests failed" in done.err
+    assert run_json(folder.runs[0])["failures"] == {"rejected": 1, "server": 1, "invalid": 1}
+    board = pd.read_csv(folder.runs[0] / "leaderboard.csv")
+    assert (board["recall"].tolist(), board["n_failed_requests"].tolist()) == ([0], [3])
+    raw = {entry["article_id"]: entry.get("raw") for entry in folder.journalled}
+    assert raw["charlie"] == "I would rather write a poem."
     assert KEY.encode() not in all_bytes(folder.path)
     # What the model will not do is not asked again; what only the way could not do is.
-    server.answer(answer)
+    server.answer(right())
     again = folder.run("run", "-m", MODEL, env=hosted(server))
-    assert (again.code, len(server.requests)) == (3, 4)
-    assert "1 of 3 requests failed (rejected 1)" in again.err
-
-
-def test_run_model_that_answers_prose(folder: Folder, server: ScriptedServer) -> None:
-    folder.write({"harness.toml": 'articles = "articles"\n[models.mine]\nmodel = "m"\n'
-                  f'base_url = "{server.base_url}"\nmax_reasks = 1\n'})  # fmt: skip
-    server.answer(lambda body: text("I would rather write a poem."))
-    done = folder.run("run", "-m", "mine", "-p", "one")
-    assert done.code == 3
-    assert len(server.requests) == 6
-    assert "3 of 3 requests failed (invalid 3)" in done.err
-    assert pd.read_csv(folder.runs[0] / "leaderboard.csv")["recall"].tolist() == [0]
-    assert {entry["raw"] for entry in journalled(folder)} == {"I would rather write a poem."}
+    assert (again.code, len(server.requests)) == (3, 6)
+    counts = pd.read_csv(folder.runs[1] / "articles.csv").set_index(["article_id", "claim_type"])
+    counts = counts[counts["level"] == "strict"]
+    assert counts.loc[("bravo", "dates"), ["tp", "n_failed"]].tolist() == [1, 0]
+    assert counts.loc[("alpha", "quotes"), ["fn", "n_failed"]].tolist() == [1, 1]
 
 
 def test_run_by_type_failure_misses_only_its_claim_type(
@@ -356,108 +322,6 @@ def test_run_by_type_failure_misses_only_its_claim_type(
     assert pd.read_csv(folder.runs[0] / "leaderboard.csv")["n_warnings"].tolist() == [1]
     (kept,) = (folder.path / "results" / "responses" / "raw").glob("*.txt")
     assert json.loads(kept.read_text()) == {"dates": long}
-
-
-# ---- a run that ends early ---------------------------------------------------------------------
-
-
-def _slow_after(n: int, server: ScriptedServer) -> None:
-    answer, slow = right(), right(delay_s=30)
-    n_before = len(server.requests)
-
-    def slowing(body: Body) -> Reply:
-        return (answer if len(server.requests) - n_before <= n else slow)(body)
-
-    server.answer(slowing)
-
-
-def _wait_for(done: Callable[[], bool], seconds: float = 30) -> None:
-    ends = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < ends, "waited in vain"
-        time.sleep(0.02)
-
-
-def _start(folder: Folder, server: ScriptedServer, n_answered: int) -> Popen[str]:
-    """Start a run of 12 requests and wait until so many are answered and more are under way."""
-    _slow_after(n_answered, server)
-    arguments = ["run", "-m", MODEL, "-p", "split", "-j", "2"]
-    process = folder.start(*arguments, env=hosted(server))
-    _wait_for(lambda: len(server.requests) == n_answered + 2)
-    _wait_for(lambda: len(journalled(folder)) == n_answered)
-    return process
-
-
-def _run_the_rest(folder: Folder, server: ScriptedServer) -> tuple[Done, int]:
-    server.answer(right())
-    n_before = len(server.requests)
-    done = folder.run("run", "-m", MODEL, "-p", "split", env=hosted(server))
-    return done, len(server.requests) - n_before
-
-
-@pytest.mark.slow
-def test_run_interrupted_keeps_and_reports_what_is_there(
-    folder: Folder, server: ScriptedServer
-) -> None:
-    process = _start(folder, server, 5)
-    started = time.monotonic()
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
-    assert time.monotonic() - started < 8
-    assert process.returncode == 130
-    assert "Traceback" not in err
-    assert "7 requests were not asked; run again to ask them." in err
-    assert MODEL in out
-    facts = run_json(folder.runs[0])
-    assert (facts["interrupted"], facts["n_not_asked"]) == (True, 7)
-    assert list(folder.csv_files(folder.runs[0])) == CSV_FILES
-    board = pd.read_csv(folder.runs[0] / "leaderboard.csv")
-    assert board["n_articles"].tolist() == [1]
-    done, n_asked = _run_the_rest(folder, server)
-    assert (done.code, n_asked) == (0, 7)
-    assert len(journalled(folder)) == 12
-
-
-@pytest.mark.slow
-def test_run_killed_loses_nothing_that_was_answered(folder: Folder, server: ScriptedServer) -> None:
-    process = _start(folder, server, 5)
-    process.kill()
-    process.communicate(timeout=30)
-    assert process.returncode == -signal.SIGKILL
-    assert len(journalled(folder)) == 5
-    done, n_asked = _run_the_rest(folder, server)
-    assert (done.code, n_asked) == (0, 7)
-    assert len(folder.runs) == 1
-
-
-@pytest.mark.slow
-def test_run_full_disk_stops_and_loses_nothing(folder: Folder, server: ScriptedServer) -> None:
-    def small_files() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1500, 1500))
-
-    done = folder.run(
-        *("run", "-m", MODEL, "-p", "split", "-j", "1"),
-        env=hosted(server),
-        preexec_fn=small_files,
-    )
-    assert done.code == 3
-    assert "the reply cannot be written" in done.err
-    assert len(done.err.splitlines()) <= 3
-    n_asked = len(server.requests)
-    assert 1 < n_asked < 12
-    again = folder.run("run", "-m", MODEL, "-p", "split", "--dry-run", "--json")
-    assert again.json["cells"][0]["answered"] == n_asked - 1
-    assert "1 unreadable line(s)" in again.err
-
-
-def test_run_torn_journal_is_mended(folder: Folder) -> None:
-    assert folder.run("run").code == 0
-    (journal,) = (folder.path / "results" / "responses").rglob("*.jsonl")
-    journal.write_bytes(b"\xff\xfe broken\n" + journal.read_bytes()[:-20])
-    done = folder.run("run", "--dry-run", "--json")
-    assert done.code == 0
-    assert "2 unreadable line(s) of results/responses were set aside" in done.err
-    assert (done.json["cells"][0]["answered"], done.json["cells"][0]["to_ask"]) == (2, 1)
 
 
 # ---- hostile names -----------------------------------------------------------------------------

