@@ -269,7 +269,7 @@ class ScriptedServer:
         try:
             reply = self._route(recorded)
             content = reply.payload(recorded.body)
-        except BaseException as exc:  # pytest.fail in an answer function raises no Exception  # noqa: BLE001 - pytest.fail raises no Exception
+        except BaseException as exc:  # noqa: BLE001 - pytest.fail raises no Exception
             with self._lock:
                 self._problems.append(exc)
             reply = error(500, _describe(exc))

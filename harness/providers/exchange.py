@@ -174,11 +174,10 @@ class Exchange:
         if (mode, model) not in self._schemas:
             # Instructor makes a Pydantic model of it each time: half the work of a request.
             _, self._schemas[mode, model] = handlers.request_handler(model, {"messages": []})
-        schema = self._schemas[mode, model]
-        if schema["messages"]:  # the schema stands among them
+        asked = {**self._schemas[mode, model], "messages": messages}
+        if self._schemas[mode, model]["messages"]:  # the schema stands among them
             _, asked = handlers.request_handler(model, {"messages": messages})
-            return asked
-        return {**schema, "messages": messages}
+        return asked
 
     async def _send(self, body: Mapping[str, Any], attempts: list[Attempt]) -> Any:  # noqa: ANN401
         """Send until the server answers; a completion, or a `Failure`."""

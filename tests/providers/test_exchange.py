@@ -301,6 +301,21 @@ def test_a_field_that_json_calls_by_another_name_comes_back() -> None:
     assert (reply.claims, reply.reasks) == ({"moves": [{"origin": "Ruritania"}]}, 0)
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_each_request_of_an_exchange_has_its_own_messages_and_schema(mode: str) -> None:
+    first, second = make_request(mode), make_request(mode, claim_types=("quotes",))
+    second = replace(second, messages=[{"role": "user", "content": "Another article."}])
+    with ScriptedServer() as server:
+        server.script(claims(GOOD), claims({"quotes": []}), claims(GOOD))
+        ask(exchange(server), first, second, first)
+    one, two, three = (compact(request.body) for request in server.requests)
+    assert one == three
+    assert "Actor" in one
+    assert "Actor" not in two
+    assert "Another article." in two
+    assert "Ann Lee" not in two
+
+
 def test_requests_do_not_share_what_a_reask_adds() -> None:
     request = make_request("tools")
     with ScriptedServer() as server:
