@@ -27,6 +27,7 @@ EXTERNAL = "external"
 
 _ABSENT = Failure("absent", "the predictions have no line for this article")
 _MAX_SHOWN = 60
+_GOLD_ONLY = frozenset({"optional", "accept", "aliases"})
 _UTF8_BOM = b"\xef\xbb\xbf"
 _OTHER_BOMS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -66,12 +67,15 @@ class _Reading:
         By article id: its claims, and where it stands.
     odd
         By claim type and field: what is said of each value that equals nothing.
+    unknown
+        By claim type and field: how many claims have a field that the schema does not.
     """
 
     schema: ClaimSchema
     claims: dict[str, dict[str, list[Claim]]] = field(default_factory=dict)
     where: dict[str, str] = field(default_factory=dict)
     odd: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    unknown: dict[tuple[str, str], int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
     def problem(self, where: str, what: str) -> None:
@@ -233,6 +237,9 @@ def _read_claim(reading: _Reading, where: str, claim_type: ClaimType, item: obje
     if not isinstance(item, dict):
         reading.problem(where, f"must be a claim, an object, not {_shown(item)}")
         return {}
+    for name in item.keys() - claim_type.model.model_fields.keys() - _GOLD_ONLY:
+        key = (claim_type.name, str(name))
+        reading.unknown[key] = reading.unknown.get(key, 0) + 1
     form, unknown_words = _form(claim_type, item)
     try:
         # As JSON, so that a text may stand for a date.
@@ -338,6 +345,12 @@ def _notes(
         yield f"Not scored, because no line has them: {', '.join(not_scored)}."
     for (claim_type, name), odd in reading.odd.items():
         yield f"{len(odd)} of {claim_type}.{name} equal nothing; the first: {odd[0]}."
+    for (claim_type, name), n in sorted(reading.unknown.items()):
+        fields = ", ".join(each.name for each in reading.schema.types[claim_type].fields)
+        yield (
+            f"{n} of {claim_type} have the field {_shown(name)}, which is left out: "
+            f"there are {fields}."
+        )
 
 
 def _articles(ids: Sequence[str]) -> str:

@@ -111,13 +111,15 @@ class ClaimSchema:
         return cls(name, found)
 
 
-def load_schema(path: str = DEFAULT_SCHEMA) -> ClaimSchema:
+def load_schema(path: str = DEFAULT_SCHEMA, folder: Path | None = None) -> ClaimSchema:
     """Load the schema that the settings name.
 
     Parameters
     ----------
     path
-        ``module:Class``. The module is looked for in the working folder first.
+        ``module:Class``. The module is looked for among what is installed, then in `folder`.
+    folder
+        By default the working folder.
 
     Raises
     ------
@@ -127,19 +129,27 @@ def load_schema(path: str = DEFAULT_SCHEMA) -> ClaimSchema:
     module_name, colon, class_name = path.partition(":")
     if not colon or not module_name or not class_name:
         raise SchemaError(f"schema {path!r} is not of the form module:Class")
-    folder = str(Path.cwd())
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
-    try:
-        module = importlib.import_module(module_name)
-    except (ImportError, SyntaxError) as error:
-        raise SchemaError(
-            f"schema {path!r}: module {module_name!r} cannot be imported: {error}"
-        ) from error
+    module = _import(path, module_name, folder or Path.cwd())
     schema = getattr(module, class_name, None)
     if not (isinstance(schema, type) and issubclass(schema, BaseModel)):
         raise SchemaError(f"schema {path!r}: {module_name} has no Pydantic model {class_name!r}")
     return ClaimSchema.from_class(schema, path)
+
+
+def _import(path: str, module_name: str, folder: Path) -> types.ModuleType:
+    # Behind what is installed: a file of the folder that happens to be named like a library must
+    # not take its place.
+    sys.path.append(str(folder.resolve()))
+    try:
+        return importlib.import_module(module_name)
+    # It is the user's code: whatever it raises is theirs to mend.
+    except (Exception, SystemExit) as error:
+        raise SchemaError(
+            f"schema {path!r}: module {module_name!r} cannot be imported: "
+            f"{type(error).__name__}: {error}"
+        ) from error
+    finally:
+        sys.path.remove(str(folder.resolve()))
 
 
 def _claim_type(schema: str, name: str, field: FieldInfo) -> ClaimType:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from harness.claims import load_schema
 from harness.cli.output import notice, print_json, print_lines
-from harness.cli.workspace import collect, open_workspace
+from harness.cli.workspace import Workspace, collect, open_workspace
 from harness.corpus import file_stem
 from harness.errors import GoldError, Problem
-from harness.gold import gold_json_schema
+from harness.gold import gold_json_schema, load_gold
 from harness.gold_check import check_gold
-from harness.settings import load_settings
+from harness.records import Gold
 
 __all__ = ["check", "print_schema"]
 
@@ -24,22 +24,15 @@ def check(config: Path | None, flags: Mapping[str, Any], *, as_json: bool) -> in
     folder = workspace.settings.gold
     if not folder.exists():
         raise GoldError([Problem(str(folder), "is not there: give a folder of gold files")])
-    problems: list[Problem]
-    n_files = 0
     (articles,) = collect(workspace.articles)
-    try:
-        gold = workspace.gold()
-    except GoldError as error:
-        # A gold file that cannot even be read is what this command is there to find.
-        problems = list(error.problems)
-    else:
-        n_files = len(gold)
-        problems = check_gold(
-            gold,
-            {article.id: article for article in articles},
-            workspace.schema,
-            where=lambda article_id: str(folder / f"{file_stem(article_id)}.json"),
-        )
+    gold, problems = _load_what_loads(workspace)
+    n_files = len(gold)
+    problems += check_gold(
+        gold,
+        {article.id: article for article in articles},
+        workspace.schema,
+        where=lambda article_id: str(folder / f"{file_stem(article_id)}.json"),
+    )
     if as_json:
         print_json([{"where": each.where, "what": each.what} for each in problems])
     else:
@@ -52,8 +45,20 @@ def check(config: Path | None, flags: Mapping[str, Any], *, as_json: bool) -> in
     return 0
 
 
+def _load_what_loads(workspace: Workspace) -> tuple[dict[str, Gold], list[Problem]]:
+    """The gold files that can be read, and what is wrong with the others."""
+    try:
+        return workspace.gold(), []
+    except GoldError as error:
+        problems = list(error.problems)
+    gold: dict[str, Gold] = {}
+    for file in sorted(workspace.settings.gold.glob("*.json")):
+        with suppress(GoldError):
+            gold |= load_gold(file, workspace.schema)
+    return gold, problems
+
+
 def print_schema(config: Path | None, flags: Mapping[str, Any]) -> int:
     """Print the JSON Schema of gold files; the exit code."""
-    settings = load_settings(config, **flags)
-    print_json(gold_json_schema(load_schema(settings.claim_schema)))
+    print_json(gold_json_schema(open_workspace(config, flags).schema))
     return 0

@@ -220,7 +220,11 @@ def gold_check(
 
 
 @gold_app.command("schema")
-def gold_schema(schema: SchemaPath = None, config: Config = None) -> None:
+def gold_schema(
+    schema: SchemaPath = None,
+    config: Config = None,
+    as_json: Annotated[bool, typer.Option("--json", help="It is JSON in any case.")] = True,
+) -> None:
     """Print the JSON Schema of gold files, for editors to complete and check by."""
     from harness.cli.gold import print_schema  # noqa: PLC0415
 
@@ -242,7 +246,9 @@ def _main(arguments: list[str]) -> int:
         returned = app(arguments, standalone_mode=False)
         code = returned if isinstance(returned, int) else 0
         sys.stdout.flush()
-    except (BrokenPipeError, SystemExit):
+    except (BrokenPipeError, SystemExit) as error:
+        if not _is_broken_pipe(error):
+            return _report(RuntimeError(f"code that was loaded ended the program: {error!r}"))
         # The reader of our output has gone, which typer and rich make an exit with 1. There is
         # nobody left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -253,6 +259,12 @@ def _main(arguments: list[str]) -> int:
             traceback.print_exc()
         return _report(error)
     return code
+
+
+def _is_broken_pipe(error: BaseException | None) -> bool:
+    while error is not None and not isinstance(error, BrokenPipeError):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _report(error: Exception) -> int:

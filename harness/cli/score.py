@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from harness.predictions import load_predictions
 __all__ = ["score_predictions"]
 
 _INCOMPLETE = 3
+_MARKER = "score.json"
 
 
 def score_predictions(
@@ -41,7 +43,9 @@ def score_predictions(
     from harness.reports.write import render_reports  # noqa: PLC0415
 
     if output is not None:
-        write_reports(output, render_reports(evaluation, {}, {}))
+        facts = {"predictions": str(path), "gold": str(workspace.settings.gold)}
+        marker = json.dumps({**facts, "schema": workspace.schema.name}, indent=2) + "\n"
+        write_reports(output, {**render_reports(evaluation, {}, {}), _MARKER: marker})
     if as_json:
         table = scores_table(evaluation, {})
         rows = table.astype(object).where(table.notna(), None).to_dict("records")
@@ -55,8 +59,14 @@ def score_predictions(
 
 
 def _check_output(folder: Path) -> None:
+    """Nothing is ever overwritten but what an earlier scoring into the same folder wrote."""
     if (folder / "run.json").exists():
         raise RunError(f"-o {folder}: holds the results of a run; give another folder")
     if folder.exists() and not folder.is_dir():
         raise RunError(f"-o {folder}: is a file; give a folder")
+    from harness.reports.write import REPORTS  # noqa: PLC0415 - imports pandas
+
+    taken = [name for name in REPORTS if (folder / name).exists()]
+    if taken and not (folder / _MARKER).exists():
+        raise RunError(f"-o {folder}: has a {taken[0]} of its own; give another folder")
     check_writable(folder)

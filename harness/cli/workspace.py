@@ -43,7 +43,9 @@ class Workspace:
 def open_workspace(config: Path | None, flags: Mapping[str, Any]) -> Workspace:
     """Load the settings and the schema."""
     settings = load_settings(config, **flags)
-    return Workspace(settings, load_schema(settings.claim_schema))
+    # What stands in a settings file is relative to it, a module as well as a folder.
+    beside = config.parent if config and not flags.get("schema") else None
+    return Workspace(settings, load_schema(settings.claim_schema, beside))
 
 
 def open_models(

