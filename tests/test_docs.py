@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -15,6 +16,7 @@ import pytest
 from scripted_server import ScriptedServer, answer_from_articles
 
 from harness.claims import load_schema
+from harness.gold import gold_json_schema
 from harness.settings import load_settings
 
 ROOT = Path(__file__).parent.parent
@@ -107,5 +109,10 @@ def test_schema_of_the_claim_types_page_loads(
 
 def test_links_between_pages_lead_somewhere() -> None:
     for page in DOCS:
-        for link in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
+        for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
             assert (page.parent / link).exists(), f"{page.name}: {link}"
+
+
+def test_published_json_schema_of_gold_is_that_of_the_code() -> None:
+    published = json.loads((ROOT / "docs" / "gold.schema.json").read_text(encoding="utf-8"))
+    assert published == gold_json_schema(load_schema())
