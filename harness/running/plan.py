@@ -30,8 +30,8 @@ from harness.settings import ModelSettings
 
 __all__ = ["Plan", "PlannedRequest", "make_plan"]
 
-RETRYABLE = frozenset({"rate_limited", "rejected", "server", "timeout", "unreachable"})
-"""Failures of the way, not of the model, which cost nothing: the next run asks again."""
+RETRYABLE = frozenset({"rate_limited", "server", "timeout", "unreachable"})
+"""Failures of the way, not of the model: the next run asks again."""
 
 
 @dataclass(slots=True)

@@ -242,3 +242,25 @@ def test_annotations_inside_an_optional_type_are_read() -> None:
     assert word.compare == Compare("text", anchor=True)
     assert (word.verbatim, word.nullable) == (True, True)
     assert (kind.vocabulary, kind.nullable) == (("a", "b"), True)
+
+
+@pytest.mark.parametrize("fault", ["1 / 0", "raise SystemExit(0)", "import no_such_module"])
+def test_load_schema_fault_in_the_users_module(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    (tmp_path / "schema_with_a_fault.py").write_text(fault)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SchemaError, match="schema_with_a_fault"):
+        load_schema("schema_with_a_fault:Claims")
+
+
+def test_load_schema_module_beside_the_settings_and_not_in_place_of_a_library(
+    tmp_path: Path,
+) -> None:
+    before = list(sys.path)
+    (tmp_path / "json.py").write_text("raise AssertionError")
+    (tmp_path / "beside_the_settings.py").write_text(
+        "import json\nfrom harness.claims.news import NewsClaims as Mine\n"
+    )
+    assert list(load_schema("beside_the_settings:Mine", tmp_path).types)
+    assert sys.path == before

@@ -55,6 +55,13 @@ def test_gold_check_file_of_another_form(folder: Folder, content: str, expected:
     assert done.err == "1 problem.\n"
 
 
+def test_gold_check_of_a_broken_file_checks_the_others_too(folder: Folder) -> None:
+    folder.write({"gold/alpha.json": "{"})
+    change(folder, "bravo", actors=[{"name": "Ostmark", "kind": "state", "evidence": "Bravo"}])
+    lines = folder.run("gold", "check").out.splitlines()
+    assert [line.split(":")[0] for line in lines] == ["gold/alpha.json", "gold/bravo.json"]
+
+
 def test_gold_check_without_gold_or_articles_exits_with_2(folder: Folder) -> None:
     commands = [["gold", "check", "--gold", "none"], ["gold", "check", "--articles", "none"]]
     for done in folder.run_all(commands):

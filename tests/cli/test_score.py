@@ -46,7 +46,10 @@ def test_score_needs_no_articles(empty: Folder, folder: Folder) -> None:
     assert done.code == 0
     assert "my system" in done.out
     written = sorted(path.name for path in (folder.path / "out" / "deep").iterdir())
-    assert written == ["articles.csv", "claims.csv", "fields.csv", "leaderboard.csv", "scores.csv"]
+    tables = ["articles.csv", "claims.csv", "fields.csv", "leaderboard.csv", "scores.csv"]
+    assert written == sorted([*tables, "score.json"])
+    again = folder.run("score", "mine.jsonl", "--name", "my system", "-o", "out/deep")
+    assert again.code == 0
     board = pd.read_csv(folder.path / "out" / "deep" / "leaderboard.csv")
     assert (board["model"].tolist(), board["f1"].tolist()) == (["my system"], [1.0])
 
@@ -101,3 +104,18 @@ def test_score_of_a_schema_of_ones_own(empty: Folder) -> None:
     scores = {(row["claim_type"], row["level"]): row["f1"] for row in done.json["scores"]}
     assert scores[("casualties", "strict")] == 0
     assert Path(empty.path / "own.py").exists()
+
+
+def test_score_overwrites_nothing_but_what_it_wrote(folder: Folder) -> None:
+    folder.write({"mine.jsonl": predictions("Alpha"), "mine/articles.csv": "id,text\n"})
+    done = folder.run("score", "mine.jsonl", "-o", "mine")
+    assert done.code == 2
+    assert "articles.csv" in done.err
+    assert (folder.path / "mine" / "articles.csv").read_text() == "id,text\n"
+
+
+def test_score_says_which_fields_it_does_not_know(folder: Folder) -> None:
+    claim = {"text": "We wait", "speeker": "Ilse Harnack"}
+    line = json.dumps({"article_id": "alpha", "claims": {"quotes": [claim]}})
+    folder.write({"mine.jsonl": line + "\n"})
+    assert 'have the field "speeker"' in folder.run("score", "mine.jsonl").err
