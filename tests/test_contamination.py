@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from harness import contamination
 from harness.claims import ClaimSchema, load_schema
 from harness.contamination import SHARED_WORDS, SharedRun, shared_runs
 from harness.prompts import FrontMatter, Message, Prompt
@@ -84,7 +85,30 @@ def test_shared_runs_short_texts(schema: ClaimSchema) -> None:
     assert shared_runs(prompt_of(schema), [ARTICLE]) == []
 
 
-def test_shared_runs_of_one_word_repeated(schema: ClaimSchema) -> None:
-    same = "again " * 300
-    (found,) = shared_runs(prompt_of(schema, same), [Article("a", same)])
-    assert found.n_words == 300
+def test_shared_runs_of_one_word_repeated_compare_no_pair_of_words_again(
+    schema: ClaimSchema, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared = 0
+
+    class Word(str):
+        __slots__ = ()
+        __hash__ = str.__hash__
+
+        def __ne__(self, other: object) -> bool:
+            nonlocal compared
+            compared += 1
+            return str.__ne__(self, other)
+
+    split = contamination.words
+    monkeypatch.setattr(contamination, "words", lambda text: [Word(word) for word in split(text)])
+
+    def n_compared(n: int) -> int:
+        nonlocal compared
+        compared = 0
+        same = "again " * n
+        (found,) = shared_runs(prompt_of(schema, same), [Article("a", same)])
+        assert found.n_words == n
+        return compared
+
+    # Twice the words are four times the pairs; a run followed anew from each would be eight times.
+    assert 0 < n_compared(300) < 5 * n_compared(150)
