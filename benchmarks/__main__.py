@@ -1,21 +1,40 @@
-"""Run every benchmark and print one table."""
+"""Run benchmarks and print tables: all, or those named on the command line."""
 
 from __future__ import annotations
 
 import os
 import platform
+import sys
+from collections.abc import Callable, Iterator
 
-from benchmarks import scoring, startup
+from benchmarks import peers, resampling, scoring, startup, stream
+
+_FIGURES: dict[str, Callable[[], Iterator[tuple[str, str]]]] = {
+    "scoring": scoring.figures,
+    "resampling": resampling.figures,
+    "stream": stream.figures,
+    "startup": startup.figures,
+}
 
 
-def main() -> None:
-    """Print a Markdown table of figures."""
+def main(names: list[str]) -> None:
+    """Print Markdown tables of figures."""
+    known = ("peers", *_FIGURES)
+    if unknown := [name for name in names if name not in known]:
+        sys.exit(f"no benchmark {', '.join(unknown)}; there are {', '.join(known)}")
+    names = names or list(known)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     print(f"Python {platform.python_version()}, {platform.system()}, {cores} cores\n")
-    print("| what | figure |")
-    print("|---|---|")
-    for what, figure in (*scoring.figures(), *startup.figures()):
-        print(f"| {what} | {figure} |")
+    if "peers" in names:
+        print(*peers.table(), "", sep="\n", flush=True)
+    chosen = [name for name in _FIGURES if name in names]
+    if chosen:
+        print("| what | figure |")
+        print("|---|---|")
+    for name in chosen:
+        for what, figure in _FIGURES[name]():
+            print(f"| {what} | {figure} |", flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main(sys.argv[1:])

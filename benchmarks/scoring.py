@@ -1,58 +1,55 @@
-"""How long scoring takes, and how much memory."""
+"""How long scoring takes where an article has very many quotations, and how much memory."""
 
 from __future__ import annotations
 
-import resource
-import subprocess
+import json
+import statistics
 import sys
 import time
 from collections.abc import Iterator
 
-from benchmarks.articles import article_pair, quotes_pair
+from benchmarks.measure import peak_mb, run_apart
 
-_N_ARTICLES = 1000
+_N_REPEATS = 3
 
 
 def figures() -> Iterator[tuple[str, str]]:
     """Each figure is measured in a process of its own, so that peak memory is its own too."""
-    yield from (
-        (what, _measure(argument))
-        for what, argument in (
-            (
-                f"score {_N_ARTICLES} article pairs (10 quotes, 10 actors, 8 dates, 5 sanctions)",
-                "0",
-            ),
-            ("score 1 pair with 200 quotes a side", "200"),
-            ("score 1 pair with 1,000 quotes a side", "1000"),
-        )
-    )
+    for n_quotes in (200, 1000):
+        for kind, how in (("own", "of words of their own"), ("alike", "that share most words")):
+            figure = run_apart("benchmarks.scoring", n_quotes, kind)
+            yield (
+                f"score 1 pair with {n_quotes:,} quotes a side {how}",
+                f"{figure['s']:.2f} s, {figure['ratio']:.1f}x rapidfuzz `cdist` + scipy assignment "
+                f"alone (medians of {_N_REPEATS}), peak {figure['mb']:.0f} MB",
+            )
 
 
-def _measure(argument: str) -> str:
-    command = [sys.executable, "-m", "benchmarks.scoring", argument]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
-
-
-def main(n_quotes: int) -> None:
-    """Score, and print seconds and peak memory."""
+def main(n_quotes: int, kind: str) -> None:
+    """Score, and print seconds, the ratio to the floor and peak memory."""
+    from benchmarks.articles import quotes_pair
+    from benchmarks.peers.floor import columns_of, count
     from harness.claims import load_schema
     from harness.scoring import count_article
 
     schema = load_schema()
-    types = tuple(schema.types)
-    if n_quotes:
-        pairs = [quotes_pair(n_quotes)]
-    else:
-        pairs = [article_pair(seed) for seed in range(_N_ARTICLES)]
-        count_article(schema, *pairs[0], types)
-    started = time.perf_counter()
-    for gold, prediction in pairs:
-        count_article(schema, gold, prediction, types)
-    seconds = time.perf_counter() - started
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    each = f"{1000 * seconds / len(pairs):.2f} ms a pair, " if len(pairs) > 1 else ""
-    print(f"{each}{seconds:.2f} s, peak {peak:.0f} MB")
+    seconds, floors = [], []
+    for seed in range(_N_REPEATS + 1):
+        # The first is small: it warms up what is made once.
+        n = n_quotes if seed else 10
+        pair = quotes_pair(n, seed, alike=kind == "alike")
+        gold, prediction = pair.records()
+        columns = columns_of("quotes", pair.gold["quotes"], pair.predicted["quotes"])
+        started = time.perf_counter()
+        count_article(schema, gold, prediction, ("quotes",))
+        scored = time.perf_counter()
+        count("quotes", columns)
+        if seed:
+            seconds.append(scored - started)
+            floors.append(time.perf_counter() - scored)
+    ratio = statistics.median(own / floor for own, floor in zip(seconds, floors, strict=True))
+    print(json.dumps({"s": statistics.median(seconds), "ratio": ratio, "mb": peak_mb()}))
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), sys.argv[2])

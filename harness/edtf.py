@@ -37,6 +37,7 @@ _DATE = re.compile(
     r"(?P<year>(?!-0000)-?[0-9]{2}(?:[0-9]{2}|[0-9]X|XX))"
     r"(?:-(?P<month>[0-9]{2}|XX)(?:-(?P<day>[0-9]{2}|XX))?)?[?~%]?"
 )
+_PLAIN_DAY = re.compile(r"(?P<year>[0-9]{4})-(?P<month>0[1-9]|1[0-2])-(?P<day>[0-9]{2})")
 _LONG_YEAR = re.compile(r"(?P<year>Y-?[1-9][0-9]{4,})[?~%]?")
 _INSTANT = re.compile(
     r"(?P<year>(?!-0000)-?[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"
@@ -209,8 +210,11 @@ def _comparable(a: Interval, b: Interval) -> bool:
     return {a.clock, b.clock} != {"wall", "utc"}
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16384)
 def _parse(value: str) -> Interval:
+    day = _PLAIN_DAY.fullmatch(value)
+    if day:
+        return _whole_day(day)
     try:
         return _span(value) if "/" in value else _point(value)[0]
     except EdtfError as error:
@@ -308,8 +312,7 @@ def _date(match: re.Match[str]) -> Interval:
     if month == "XX":
         return whole_year
     if day is not None and day != "XX":
-        start = _day(match)
-        return Interval(start, start + _DAY_S, "day")
+        return _whole_day(match)
     year, number = int(match["year"]), int(month)
     if 1 <= number <= 12:
         return Interval(_midnight(year, number), _midnight(year, number + 1), "month")
@@ -320,12 +323,19 @@ def _date(match: re.Match[str]) -> Interval:
     raise EdtfError(match[0], f"a month is 01 to 12, a season (without a day) 21 to 24{level}")
 
 
+def _whole_day(match: re.Match[str]) -> Interval:
+    start = _day(match)
+    return Interval(start, start + _DAY_S, "day")
+
+
 def _day(match: re.Match[str]) -> int:
     """Seconds from 1970 to the start of the day that the groups of a match name."""
-    year, month, day = int(match["year"]), int(match["month"]), int(match["day"])
+    year, month, day = map(int, match.group("year", "month", "day"))
     if not 1 <= month <= 12:
         raise EdtfError(match[0], "the month of a day is 01 to 12")
     start = _midnight(year, month)
+    if 1 <= day <= 28:  # every month has these
+        return start + (day - 1) * _DAY_S
     n_days = (_midnight(year, month + 1) - start) // _DAY_S
     if not 1 <= day <= n_days:
         raise EdtfError(match[0], f"{match['year']}-{match['month']} has the days 01 to {n_days}")

@@ -252,16 +252,17 @@ class _Checked:
 
 def _same_values(by: Comparator, values: Sequence[object]) -> np.ndarray:
     """Which values are the same to the comparator, or when folded; shape (n, n)."""
-    present = [number for number, value in enumerate(values) if value is not None]
-    texts = [str(values[number]) for number in present]
-    folded = np.array([fold(text) for text in texts], dtype=object)
-    prepared = [by.prepare(text) for text in texts]
-    is_null = np.array([value is None for value in values], dtype=np.bool_)
-    same = np.logical_and.outer(is_null, is_null)
-    if present:
-        exact = by.compare(prepared, prepared).exact
-        same[np.ix_(present, present)] = exact | np.equal.outer(folded, folded).astype(np.bool_)
-    return same
+    texts = [None if value is None else str(value) for value in values]
+    prepared = [None if text is None else by.prepare(text) for text in texts]
+
+    def are_same(one: int, other: int) -> bool:
+        first, second = texts[one], texts[other]
+        if first is None or second is None:
+            return first is second
+        return by.pair(prepared[one], prepared[other]).exact or fold(first) == fold(second)
+
+    numbers = range(len(values))
+    return np.array([[are_same(one, other) for other in numbers] for one in numbers])
 
 
 def _value_finding(field: ClaimField, value: object) -> str | None:

@@ -98,6 +98,12 @@ class Prompt:
         names = tuple(self.schema.types)
         return tuple((name,) for name in names) if self.front.passes == "by-type" else (names,)
 
+    @property
+    def own_text(self) -> str:
+        """What a model reads of every article alike, examples and guidance included."""
+        guidance = (each.guidance for each in self.schema.types.values())
+        return "\n\n".join((*(section.template for section in self.sections), *guidance))
+
     def render(self, article: Article, claim_types: Iterable[str]) -> list[dict[str, str]]:
         """Render the messages of one request.
 

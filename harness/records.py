@@ -35,7 +35,7 @@ __all__ = [
 Claim: TypeAlias = Mapping[str, Any]
 """A predicted claim: the values of its fields, as in JSON."""
 
-Level: TypeAlias = Literal["strict", "lenient"]
+Level: TypeAlias = Literal["strict", "lenient", "content"]
 
 FailureReason: TypeAlias = Literal[
     "absent",
@@ -325,6 +325,12 @@ class ClaimOutcome:
         The place of the claim that it is paired with.
     similarity
         The mean similarity of the pair's key fields, in [0, 1].
+    error_class
+        Of an ``fp`` or ``fn``, what went wrong, e.g. ``boundary``; else empty.
+    error_detail
+        What more is known of that: the sub-class of ``wrong_value``, or why an item is invalid.
+    nearest
+        The place of the claim of the other side that an error class refers to.
     """
 
     side: Literal["gold", "predicted"]
@@ -333,4 +339,6 @@ class ClaimOutcome:
     claim: Claim
     partner: int | None = None
     similarity: float | None = None
-    reason: str = ""
+    error_class: str = ""
+    error_detail: str = ""
+    nearest: int | None = None

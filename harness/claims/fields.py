@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from harness.comparators import COMPARATORS, Comparator
 from harness.errors import SchemaError
+from harness.records import Claim
 
 __all__ = ["Compare", "Verbatim"]
 
@@ -60,6 +61,10 @@ class Compare:
         object.__setattr__(self, "anchor", anchor)
         object.__setattr__(self, "through", through)
         object.__setattr__(self, "titles_in", titles_in)
+
+    def titles_of(self, values: Claim) -> str:
+        """The words of a claim that may stand in front of its name."""
+        return str(values.get(self.titles_in) or "") if self.titles_in else ""
 
 
 @dataclass(frozen=True, slots=True)

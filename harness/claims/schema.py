@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 
 from harness.claims.fields import Compare, Verbatim
 from harness.errors import SchemaError
+from harness.records import Claim, GoldClaim
 
 __all__ = ["DEFAULT_SCHEMA", "ClaimField", "ClaimSchema", "ClaimType", "load_schema"]
 
@@ -32,6 +33,31 @@ class ClaimField:
     verbatim: bool
     nullable: bool
     vocabulary: tuple[str, ...] | None
+    has_aliases: bool = False
+
+    @property
+    def comparison(self) -> Compare:
+        """How a field that is compared is compared."""
+        assert self.compare is not None
+        return self.compare
+
+    def text_of(self, values: Claim) -> str | None:
+        """The value of this field in a claim, as the text that is compared."""
+        value = values.get(self.name)
+        return value if value is None or type(value) is str else str(value)
+
+    def alternatives(self, claim: GoldClaim) -> list[str | None]:
+        """The values that are right for a gold claim: its own, those accepted, its aliases."""
+        found = [self.text_of(claim.values)]
+        if claim.accept and self.name in claim.accept:
+            found += [None if value is None else str(value) for value in claim.accept[self.name]]
+        if self.has_aliases:
+            found += claim.aliases
+        return found
+
+    def may_be(self, value: str) -> bool:
+        """Whether a value is in the vocabulary, where the field has one."""
+        return self.vocabulary is None or value in map(str, self.vocabulary)
 
 
 @dataclass(frozen=True)
@@ -60,8 +86,12 @@ class ClaimType:
     @cached_property
     def has_aliases(self) -> bool:
         """Whether gold claims may carry aliases: their anchor is a name of their own."""
-        compare = cast(Compare, self.anchor.compare)
-        return compare.by.name == "name" and compare.through is None
+        return self.anchor.has_aliases
+
+    @cached_property
+    def has_content(self) -> bool:
+        """Whether claims are words of the article, as quotations are, that may be cut anywhere."""
+        return self.anchor.verbatim and self.anchor.comparison.by.has_words
 
     @property
     def guidance(self) -> str:
@@ -173,12 +203,17 @@ def _claim_field(name: str, field: FieldInfo) -> ClaimField:
         (typing.get_args(member) for member in kinds if typing.get_origin(member) is Literal),
         None,
     )
+    compare = next((note for note in notes if isinstance(note, Compare)), None)
     return ClaimField(
         name=name,
-        compare=next((note for note in notes if isinstance(note, Compare)), None),
+        compare=compare,
         verbatim=any(isinstance(note, Verbatim) for note in notes),
         nullable=type(None) in kinds,
         vocabulary=vocabulary,
+        has_aliases=compare is not None
+        and compare.anchor
+        and compare.by.takes_aliases
+        and compare.through is None,
     )
 
 

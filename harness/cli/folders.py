@@ -1,4 +1,4 @@
-"""Folders that results are written to: whether they can be, before there is anything to write."""
+"""Folders of results: which one is meant, and whether it can be written."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness.errors import HarnessError, RunError
 
-__all__ = ["check_writable", "write_reports"]
+__all__ = ["check_writable", "run_folder", "write_reports"]
 
 
 def check_writable(folder: Path) -> None:
@@ -39,3 +39,23 @@ def write_reports(folder: Path, files: Mapping[str, str]) -> None:
         write_files(folder, files)
     except OSError as error:
         raise HarnessError(f"{folder}: the reports cannot be written: {error}") from error
+
+
+def run_folder(name: str, results: Path) -> Path:
+    """The folder of a run: a path, an id, or ``latest``.
+
+    Raises
+    ------
+    RunError
+        If there is no such folder.
+    """
+    runs = sorted(path.parent for path in results.glob("*/run.json"))
+    if name == "latest":
+        if not runs:
+            raise RunError(f"{results}: there is no run yet; 'harness run' makes one")
+        return runs[-1]
+    for folder in (Path(name), results / name):
+        if folder.is_dir():
+            return folder
+    known = ", ".join(path.name for path in runs[-3:]) or "none yet"
+    raise RunError(f"there is no run or folder {name!r}; the latest runs are: {known}")

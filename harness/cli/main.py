@@ -50,6 +50,9 @@ SchemaPath = Annotated[
     str | None,
     typer.Option("--schema", metavar="MODULE:CLASS", help="The claim types."),
 ]
+Seed = Annotated[
+    int, typer.Option("--seed", min=0, metavar="N", help="Of the intervals and tests.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
 
 
@@ -104,6 +107,7 @@ def run(
         int | None,
         typer.Option("-j", "--concurrency", min=1, metavar="N", help="Requests in flight."),
     ] = None,
+    seed: Seed = 0,
     fresh: Annotated[bool, typer.Option("--fresh", help="Ask again what is answered.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan, ask nothing.")] = False,
     config: Config = None,
@@ -119,6 +123,7 @@ def run(
         split=split,
         repeats=repeats,
         concurrency=concurrency,
+        seed=seed,
         fresh=fresh,
         dry_run=dry_run,
         as_json=as_json,
@@ -133,6 +138,7 @@ def score(
         Path, typer.Argument(help="JSONL, one article a line, or a folder of gold files.")
     ],
     gold: GoldFolder = None,
+    articles: Articles = None,
     schema: SchemaPath = None,
     name: Annotated[
         str | None, typer.Option(metavar="NAME", help="What the reports call it.")
@@ -140,14 +146,17 @@ def score(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="DIR", help="Where reports go.")
     ] = None,
+    seed: Seed = 0,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
     """Score predictions made elsewhere. Asks no model and needs no article text."""
     from harness.cli.score import score_predictions  # noqa: PLC0415
 
-    flags = {"gold": gold, "schema": schema}
-    raise typer.Exit(score_predictions(predictions, name, output, config, flags, as_json=as_json))
+    flags = {"gold": gold, "articles": articles, "schema": schema}
+    raise typer.Exit(
+        score_predictions(predictions, name, output, config, flags, seed=seed, as_json=as_json)
+    )
 
 
 @app.command()
@@ -155,15 +164,44 @@ def compare(
     left: Annotated[str, typer.Argument(help="A run (id, path or 'latest') or a scored folder.")],
     right: Annotated[str, typer.Argument(help="What it is compared with.")],
     force: Annotated[
-        bool, typer.Option("--force", help="Compare although the gold differs.")
+        bool, typer.Option("--force", help="Compare although gold or scorer differ.")
     ] = False,
+    seed: Seed = 0,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
     """Put two sets of scores side by side, over the articles that both have."""
     from harness.cli.compare import compare_folders  # noqa: PLC0415
 
-    raise typer.Exit(compare_folders(left, right, config, force=force, as_json=as_json))
+    raise typer.Exit(compare_folders(left, right, config, force=force, seed=seed, as_json=as_json))
+
+
+@app.command()
+def explain(
+    run: Annotated[str, typer.Argument(help="A run (id, path or 'latest') or a scored folder.")],
+    article: Annotated[str, typer.Argument(help="The id of an article.")],
+    claim_type: Annotated[str, typer.Argument(help="A claim type, e.g. quotes.")],
+    model: Annotated[
+        str | None, typer.Option("-m", "--model", help="Which model, where there are several.")
+    ] = None,
+    prompt: Annotated[
+        str | None, typer.Option("-p", "--prompt", help="Which prompt, where there are several.")
+    ] = None,
+    articles: Articles = None,
+    gold: GoldFolder = None,
+    schema: SchemaPath = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Show gold and predictions of an article side by side, and why each is paired or not."""
+    from harness.cli.explain import explain_article  # noqa: PLC0415
+
+    flags = {"articles": articles, "gold": gold, "schema": schema}
+    raise typer.Exit(
+        explain_article(
+            run, article, claim_type, config, flags, model=model, prompt=prompt, as_json=as_json
+        )
+    )
 
 
 @app.command()
@@ -217,6 +255,23 @@ def gold_check(
 
     flags = {"articles": articles, "gold": gold, "schema": schema}
     raise typer.Exit(check(config, flags, as_json=as_json))
+
+
+@gold_app.command("agree")
+def gold_agree(
+    other: Annotated[Path, typer.Argument(help="The gold files of another labeller.")],
+    gold: GoldFolder = None,
+    articles: Articles = None,
+    schema: SchemaPath = None,
+    seed: Seed = 0,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Score one labeller against another: what a model can be measured by."""
+    from harness.cli.agree import agree  # noqa: PLC0415
+
+    flags = {"articles": articles, "gold": gold, "schema": schema}
+    raise typer.Exit(agree(other, config, flags, seed=seed, as_json=as_json))
 
 
 @gold_app.command("schema")

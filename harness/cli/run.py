@@ -17,7 +17,7 @@ from harness.cli.workspace import Workspace, collect, open_models, open_workspac
 from harness.contamination import shared_runs
 from harness.corpus import file_stem
 from harness.errors import CorpusError, GoldError, HarnessError, JournalError, RunError
-from harness.evaluate import evaluate
+from harness.evaluate import Resampling, evaluate
 from harness.journal import Journal
 from harness.prompts import Prompt
 from harness.providers import Provider
@@ -42,6 +42,7 @@ class RunOptions:
     split: str | None = None
     repeats: int = 1
     concurrency: int | None = None
+    seed: int = 0
     fresh: bool = False
     dry_run: bool = False
     as_json: bool = False
@@ -88,7 +89,14 @@ def run_batch(options: RunOptions, config: Path | None, flags: Mapping[str, Any]
     if not any(cell.predictions for cell in predictions):
         _show_nothing(plan, outcome, as_json=options.as_json)
         return _exit_code(plan, outcome)
-    evaluation = evaluate(predictions, gold, workspace.schema)
+    evaluation = evaluate(
+        predictions,
+        gold,
+        workspace.schema,
+        {article.id: article for article in plan.articles},
+        {prompt.name: prompt.own_text for prompt in prompts},
+        Resampling(options.seed),
+    )
     folder = _write(workspace, plan, evaluation, providers, prompts, outcome, started)
     _show(plan, evaluation, outcome, folder, as_json=options.as_json)
     return _exit_code(plan, outcome)
@@ -182,6 +190,9 @@ def _write(
         "failures": dict(_failures(plan)),
         "stopped": outcome.stopped,
         "interrupted": outcome.interrupted,
+        "signature": evaluation.signature.over(article.id for article in plan.articles),
+        "seed": evaluation.signature.resampling.seed,
+        "n_resamples": evaluation.signature.resampling.n_resamples,
     }
     files = render_reports(evaluation, plan.usage(), plan.versions())
     write_reports(folder, {**files, "run.json": run_json(facts)})
@@ -213,7 +224,7 @@ def _show(
     plan: Plan, evaluation: Evaluation, outcome: Outcome, folder: Path, *, as_json: bool
 ) -> None:
     if as_json:
-        from harness.reports.tables import leaderboard_table  # noqa: PLC0415
+        from harness.reports.leaderboard_table import leaderboard_table  # noqa: PLC0415
 
         board = leaderboard_table(evaluation, plan.usage(), plan.versions())
         rows = board.astype(object).where(board.notna(), None).to_dict("records")

@@ -9,9 +9,9 @@ from typing import Any
 
 from harness.cli.folders import check_writable, write_reports
 from harness.cli.output import console, notice, print_json
-from harness.cli.workspace import open_workspace
+from harness.cli.workspace import articles_if_any, open_workspace
 from harness.errors import RunError
-from harness.evaluate import evaluate
+from harness.evaluate import Resampling, evaluate
 from harness.predictions import load_predictions
 
 __all__ = ["score_predictions"]
@@ -27,6 +27,7 @@ def score_predictions(
     config: Path | None,
     flags: Mapping[str, Any],
     *,
+    seed: int,
     as_json: bool,
 ) -> int:
     """Score predictions and write their reports; the exit code."""
@@ -37,14 +38,25 @@ def score_predictions(
     loaded = load_predictions(path, workspace.schema, gold, name)
     for note in loaded.notes:
         notice(note)
-    evaluation = evaluate([loaded.cell_predictions], gold, workspace.schema)
+    evaluation = evaluate(
+        [loaded.cell_predictions],
+        gold,
+        workspace.schema,
+        articles_if_any(workspace, flags),
+        resampling=Resampling(seed),
+    )
     from harness.reports.tables import scores_table  # noqa: PLC0415 - imports pandas
     from harness.reports.terminal import leaderboard_text  # noqa: PLC0415
     from harness.reports.write import render_reports  # noqa: PLC0415
 
     if output is not None:
-        facts = {"predictions": str(path), "gold": str(workspace.settings.gold)}
-        marker = json.dumps({**facts, "schema": workspace.schema.name}, indent=2) + "\n"
+        facts = {
+            "predictions": str(path),
+            "gold": str(workspace.settings.gold),
+            "schema": workspace.schema.name,
+            "signature": evaluation.signature.over(gold),
+        }
+        marker = json.dumps(facts, indent=2, ensure_ascii=False) + "\n"
         write_reports(output, {**render_reports(evaluation, {}, {}), _MARKER: marker})
     if as_json:
         table = scores_table(evaluation, {})

@@ -16,7 +16,7 @@ from harness.providers import Provider, open_provider
 from harness.records import Article, Gold
 from harness.settings import ModelSettings, ModelSpec, Settings, load_settings, resolve_model
 
-__all__ = ["Workspace", "open_models", "open_workspace"]
+__all__ = ["Workspace", "articles_if_any", "collect", "open_models", "open_workspace"]
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,19 @@ def open_workspace(config: Path | None, flags: Mapping[str, Any]) -> Workspace:
     # What stands in a settings file is relative to it, a module as well as a folder.
     beside = config.parent if config and not flags.get("schema") else None
     return Workspace(settings, load_schema(settings.claim_schema, beside))
+
+
+def articles_if_any(workspace: Workspace, flags: Mapping[str, Any]) -> dict[str, Article]:
+    """The articles by id, where there are any: scoring does without them.
+
+    Raises
+    ------
+    CorpusError
+        If they were asked for, or are there and cannot be read.
+    """
+    if flags.get("articles") is None and not workspace.settings.articles.exists():
+        return {}
+    return {article.id: article for article in workspace.articles()}
 
 
 def open_models(

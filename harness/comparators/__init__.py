@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from harness.comparators.category import CategoryComparator
 from harness.comparators.edtf import EdtfComparator
-from harness.comparators.interface import Comparator, Similarities
+from harness.comparators.interface import Comparator, Comparison
 from harness.comparators.name import NameComparator
 from harness.comparators.text import TextComparator
 
-__all__ = ["COMPARATORS", "Comparator", "Similarities"]
+__all__ = ["COMPARATORS", "Comparator", "Comparison"]
 
 COMPARATORS: dict[str, Comparator] = {
     "text": TextComparator(),

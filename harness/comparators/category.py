@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import ClassVar
 
-from harness.comparators.interface import Comparator, Similarities, equal
+from harness.comparators.interface import EXACT, UNLIKE, Comparator, Comparison
 
 __all__ = ["CategoryComparator"]
 
@@ -23,6 +22,14 @@ class CategoryComparator(Comparator):
         """Categories are compared to the letter."""
         return value
 
-    def compare(self, gold: Sequence[str], predicted: Sequence[str]) -> Similarities:
-        """Compare n categories with m categories."""
-        return Similarities.from_exact(equal(gold, predicted))
+    def pair(self, gold: str, predicted: str) -> Comparison:
+        """Compare two categories."""
+        return EXACT if gold == predicted else UNLIKE
+
+    def equal(self, gold: str, predicted: str) -> bool:
+        """Whether two categories are the same."""
+        return gold == predicted
+
+    def identity(self, value: str) -> str:
+        """A word is itself, to the letter."""
+        return value

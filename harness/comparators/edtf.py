@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Hashable, Iterable, Sequence
+from math import inf
 from typing import ClassVar
 
-import numpy as np
-
 from harness import edtf
-from harness.comparators.interface import Comparator, Similarities
+from harness.comparators.interface import EXACT, UNLIKE, Alike, Comparator, Comparison
 
 __all__ = ["EdtfComparator"]
+
+_MONTH_AND_DAY = re.compile(r"^(-?[0-9]{4})-([0-9]{2})-([0-9]{2})")
+_OFFSET = re.compile(r"(?<=[0-9]{2}:[0-9]{2})(Z|[+-][0-9]{2}(:[0-9]{2})?)$")
 
 
 class EdtfComparator(Comparator):
@@ -24,6 +27,7 @@ class EdtfComparator(Comparator):
     """
 
     name: ClassVar[str] = "edtf"
+    is_reflexive: ClassVar[bool] = False
 
     def prepare(self, value: str) -> edtf.Interval | None:
         """Parse a value; None where it is not EDTF."""
@@ -32,22 +36,51 @@ class EdtfComparator(Comparator):
         except edtf.EdtfError:
             return None
 
-    def compare(
+    def pair(self, gold: edtf.Interval | None, predicted: edtf.Interval | None) -> Comparison:
+        """Compare two intervals."""
+        if gold is None or predicted is None:
+            return UNLIKE
+        if edtf.same(gold, predicted):
+            return EXACT
+        overlap = edtf.overlap(gold, predicted)
+        return Comparison(False, overlap.numerator, overlap.denominator)
+
+    def alike(
         self, gold: Sequence[edtf.Interval | None], predicted: Sequence[edtf.Interval | None]
-    ) -> Similarities:
-        """Compare n intervals with m intervals."""
-        shape = (len(gold), len(predicted))
-        exact = np.zeros(shape, dtype=np.bool_)
-        numerator, denominator = np.zeros(shape, np.int64), np.ones(shape, np.int64)
-        for row, one in enumerate(gold):
-            for column, other in enumerate(predicted):
-                if one is None or other is None or _are_apart(one, other):
-                    continue
-                exact[row, column] = edtf.same(one, other)
-                overlap = edtf.overlap(one, other)
-                numerator[row, column] = overlap.numerator
-                denominator[row, column] = overlap.denominator
-        return Similarities(exact, numerator, denominator)
+    ) -> Iterable[Alike]:
+        """Find the pairs of intervals that are at least half alike."""
+        spans = [(column, *_span(each), each) for column, each in enumerate(predicted) if each]
+        for row, wanted in enumerate(gold):
+            if wanted is not None:
+                start, end = _span(wanted)
+                for column, other_start, other_end, given in spans:
+                    # Most pairs are apart, which is told at little cost.
+                    if start < other_end and other_start < end:
+                        comparison = self.pair(wanted, given)
+                        if comparison.is_alike:
+                            yield row, column, *comparison
+
+    def identity(self, value: str) -> Hashable:
+        """The interval of time; a value that is none is equal to nothing but its own letters."""
+        return self.prepare(value) or value
+
+    def fault(self, value: str) -> str | None:
+        """``not_edtf`` for what is no date at all, as "Thursday"."""
+        return None if self.prepare(value) else "not_edtf"
+
+    def difference(self, gold: str, predicted: str) -> str | None:
+        """``day_month_swapped``, ``zone`` (the same wall clock elsewhere) or ``precision``."""
+        wanted, given = self.prepare(gold), self.prepare(predicted)
+        if wanted is None or given is None or edtf.same(wanted, given):
+            return None
+        swapped = self.prepare(_MONTH_AND_DAY.sub(r"\1-\3-\2", predicted))
+        if swapped is not None and edtf.same(wanted, swapped):
+            return "day_month_swapped"
+        if _OFFSET.sub("", gold) == _OFFSET.sub("", predicted):
+            return "zone"
+        if _is_within(wanted, given) or _is_within(given, wanted):
+            return "precision"
+        return None
 
     def check(self, value: str) -> str | None:
         """Say why a value is not EDTF, or return None."""
@@ -58,8 +91,14 @@ class EdtfComparator(Comparator):
         return None
 
 
-def _are_apart(one: edtf.Interval, other: edtf.Interval) -> bool:
-    """Whether one ends before the other starts: most pairs, told at little cost."""
-    return (one.end is not None and other.start is not None and one.end <= other.start) or (
-        other.end is not None and one.start is not None and other.end <= one.start
+def _span(interval: edtf.Interval) -> tuple[float, float]:
+    return (
+        -inf if interval.start is None else interval.start,
+        inf if interval.end is None else interval.end,
     )
+
+
+def _is_within(one: edtf.Interval, other: edtf.Interval) -> bool:
+    """Whether the other runs as long as the one at both ends; an open end runs on for ever."""
+    (start, end), (other_start, other_end) = _span(one), _span(other)
+    return other_start <= start and end <= other_end

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 
 import regex
 
-__all__ = ["fold", "words"]
+__all__ = ["fold", "fold_many", "words", "words_many"]
 
 # What Unicode calls Quotation_Mark and Dash, and what looks like them. Some only come out of NFKC.
 # Single and double marks are one: which of them stands around words that a quotation quotes depends
@@ -40,9 +41,21 @@ _UNIFORM = str.maketrans(
     | dict.fromkeys(_DASHES, "-")
     | {chr(code): None for first, last in _ZERO_WIDTH_RANGES for code in range(first, last + 1)}
 )
+_NON_ASCII = re.compile(r"[^\x00-\x7f]")
+# What typography alone puts into an English text. Where nothing else is beyond ASCII, the long way
+# below would give the same.
+_TYPOGRAPHIC = {chr(code): form or "" for code, form in _UNIFORM.items()} | {
+    **dict.fromkeys(
+        "\u00a0\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u3000", " "
+    ),
+    "\u2026": "...",
+}
+# Of these, those that stand in most texts.
+_FREQUENT = {character: _TYPOGRAPHIC[character] for character in "’‘“”–—…\u00a0"}
 _SPACES = re.compile(r"\s+")
 _ELLIPSIS = re.compile(r"\.(?: ?\.){2,}")
 _STRIPPED = frozenset("'()[]{},.;:!? ")
+_STRIPPED_ASCII = "".join(sorted(_STRIPPED)) + "-"
 _BRACKETS = frozenset({"Ps", "Pe", "Pi", "Pf"})  # categories of Unicode
 _DASH_BEFORE_DIGIT = re.compile(r"-(?=\d)")
 
@@ -51,8 +64,11 @@ _CJK = (
     r"\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}"
     r"\p{Script=Bopomofo}\p{Script=Yi}"
 )
-_ASCII_WORD = re.compile(
-    r"[A-Za-z0-9_]+(?:(?:(?<=[A-Za-z])[':.](?=[A-Za-z])|(?<=[0-9])[',.;](?=[0-9]))[A-Za-z0-9_]+)*"
+# What stands between words: all but letters, digits and what joins two letters or two digits.
+_ASCII_BETWEEN = re.compile(
+    r"[^\w\s](?:(?<![A-Za-z][':.])(?<![0-9][',.;])"
+    r"|(?<=[A-Za-z][':.])(?![A-Za-z])|(?<=[0-9][',.;])(?![0-9]))",
+    re.ASCII,
 )
 # The rules WB4 to WB13b for words. The regex module's own word boundaries (its flag WORD) are no
 # help: they leave out a word that begins with a vowel behind an apostrophe ("'apple").
@@ -101,15 +117,79 @@ def fold(text: str) -> str:
     >>> fold("\u22125 %")
     '-5 %'
     """
+    if not text.isascii():
+        text = _NON_ASCII.sub(_typographic, text)
     if text.isascii():
-        text = text.lower().replace("`", "'").replace('"', "'")
+        return _fold_ascii(text)
+    # Before NFKC, which would decompose an acute accent that stands for an apostrophe into a
+    # space and a combining mark; and after it, for the forms that it brings out.
+    text = unicodedata.normalize("NFKC", text.translate(_UNIFORM)).translate(_UNIFORM)
+    text = unicodedata.normalize("NFKC", text.casefold())
+    return _strip(_ELLIPSIS.sub("...", _SPACES.sub(" ", text)))
+
+
+def fold_many(texts: Sequence[str]) -> list[str]:
+    """Fold texts as `fold` does, at a fraction of the time where none of them is odd.
+
+    Parameters
+    ----------
+    texts
+        Any texts.
+
+    Returns
+    -------
+    list of str
+        The folded texts in their order.
+
+    Examples
+    --------
+    >>> fold_many(["“Pay,”", "a price…"])
+    ['pay', 'a price']
+    """
+    joined = "\n".join(texts)
+    if not joined.isascii():
+        for character, form in _FREQUENT.items():
+            joined = joined.replace(character, form)
+    if joined.count("\n") != len(texts) - 1 or not joined.replace("\n", "").isprintable():
+        return list(map(fold, texts))
+    joined = joined.lower().replace("`", "'").replace('"', "'")
+    if "  " in joined or ".." in joined or ". ." in joined:
+        joined = _ELLIPSIS.sub("...", _ASCII_SPACES.sub(" ", joined))
+    parts = joined.split("\n")
+    if "-" in joined:
+        parts = list(map(_strip_ascii, parts))
     else:
-        # Before NFKC, which would decompose an acute accent that stands for an apostrophe into a
-        # space and a combining mark; and after it, for the forms that it brings out.
-        text = unicodedata.normalize("NFKC", text.translate(_UNIFORM)).translate(_UNIFORM)
-        text = unicodedata.normalize("NFKC", text.casefold())
-    text = _ELLIPSIS.sub("...", _SPACES.sub(" ", text))
-    return _strip(text)
+        parts = [part.strip(_STRIPPED_ASCII) for part in parts]
+    if joined.isascii():
+        return parts
+    return [
+        part if part.isascii() else fold(text) for text, part in zip(texts, parts, strict=True)
+    ]
+
+
+def _typographic(match: re.Match[str]) -> str:
+    character = match.group()
+    return _TYPOGRAPHIC.get(character, character)
+
+
+def _fold_ascii(text: str) -> str:
+    """Fold in compiled code alone; each step that most texts don't need is looked for first."""
+    text = text.lower()
+    if "`" in text or '"' in text:
+        text = text.replace("`", "'").replace('"', "'")
+    if "  " in text or not text.isprintable():
+        text = " ".join(text.split())
+    if ".." in text or ". ." in text:
+        text = _ELLIPSIS.sub("...", text)
+    return _strip_ascii(text)
+
+
+def _strip_ascii(text: str) -> str:
+    bare = text.lstrip(_STRIPPED_ASCII)
+    n_stripped = len(text) - len(bare)
+    if n_stripped and bare[:1].isdigit() and text[n_stripped - 1] == "-":
+        bare = f"-{bare}"
+    return bare.rstrip(_STRIPPED_ASCII)
 
 
 def _strip(text: str) -> str:
@@ -153,5 +233,21 @@ def words(folded: str) -> list[str]:
     ['the', 'u.s', "can't", 'pay', '10.5']
     """
     if folded.isascii():
-        return _ASCII_WORD.findall(folded)
+        return _ASCII_BETWEEN.sub(" ", folded).split()
     return [part for word in _WORD.findall(folded) for part in _CJK_APART.findall(word)]
+
+
+def words_many(folded: Sequence[str]) -> list[list[str]]:
+    """Split folded texts into words as `words` does, at a fraction of the time.
+
+    Examples
+    --------
+    >>> words_many(["pay a price", "", "10.5 %"])
+    [['pay', 'a', 'price'], [], ['10.5']]
+    """
+    if not folded:
+        return []
+    joined = "\n".join(folded)
+    if not joined.isascii():
+        return list(map(words, folded))
+    return [line.split() for line in _ASCII_BETWEEN.sub(" ", joined).split("\n")]

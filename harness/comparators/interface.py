@@ -1,85 +1,106 @@
-"""What a comparator is: values in, exactness and similarity out, in bulk."""
+"""What a comparator is: two values in, exactness and similarity out, one pair or many at once."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass
-from fractions import Fraction
-from typing import Any, ClassVar
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Any, ClassVar, NamedTuple, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
+from harness.comparators.fold import fold
 
-__all__ = ["Comparator", "Similarities", "equal"]
+__all__ = ["EXACT", "UNLIKE", "Alike", "Comparator", "Comparison"]
 
 
-@dataclass(frozen=True, slots=True)
-class Similarities:
-    """How alike n gold values and m predicted values are.
+class Comparison(NamedTuple):
+    """How alike two values are.
 
-    Similarities are kept as ratios of integers, so that a threshold or a tie is never decided
+    The similarity is kept as a ratio of integers, so that a threshold or a tie is never decided
     by rounding.
 
     Parameters
     ----------
     exact
-        Booleans, shape (n, m). Exact implies a similarity of 1.
+        Exact implies a similarity of 1.
     numerator, denominator
-        Integers, shape (n, m); their ratio lies in [0, 1] and no denominator is zero.
+        Their ratio lies in [0, 1]; the denominator is positive.
     """
 
-    exact: NDArray[np.bool_]
-    numerator: NDArray[np.int64]
-    denominator: NDArray[np.int64]
+    exact: bool
+    numerator: int
+    denominator: int
 
     @property
-    def ratio(self) -> NDArray[np.float64]:
-        """The similarities as floats, shape (n, m), in [0, 1]."""
-        ratio: NDArray[np.float64] = self.numerator / self.denominator
-        return ratio
-
-    def fraction(self, gold: int, predicted: int) -> Fraction:
-        """The exact similarity of one pair."""
-        return Fraction(
-            int(self.numerator[gold, predicted]), int(self.denominator[gold, predicted])
-        )
-
-    @classmethod
-    def from_exact(cls, exact: NDArray[np.bool_]) -> Similarities:
-        """Similarities that are 1 where the values are exactly equal and 0 elsewhere."""
-        return cls(exact, exact.astype(np.int64), np.ones(exact.shape, dtype=np.int64))
+    def is_alike(self) -> bool:
+        """Whether the similarity is at least one half."""
+        return 2 * self.numerator >= self.denominator
 
 
-def equal(gold: Sequence[str], predicted: Sequence[str]) -> NDArray[np.bool_]:
-    """Which of n gold texts are equal, to the letter, to which of m predicted ones."""
-    found: NDArray[np.bool_] = np.equal.outer(
-        np.array(gold, dtype=np.object_), np.array(predicted, dtype=np.object_)
-    )
-    return found
+EXACT = Comparison(True, 1, 1)
+UNLIKE = Comparison(False, 0, 1)
+
+
+Alike: TypeAlias = tuple[int, int, bool, int, int]
+"""The places of a gold and of a predicted value, and their `Comparison`: plain, being many."""
 
 
 class Comparator(ABC):
     """Compares the values of one field.
 
-    A subclass prepares each value once (folds, parses) and then compares all gold values with
-    all predicted ones in one call. Null never reaches a comparator: null against null is exact,
-    null against a value is 0, whatever the field.
+    A subclass prepares each value once (folds, parses) and compares prepared values. Null never
+    reaches a comparator: null against null is exact, null against a value is 0, whatever the
+    field.
     """
 
     name: ClassVar[str]
+    takes_aliases: ClassVar[bool] = False
+    """Whether gold claims with such an anchor may carry aliases, each as right as the value."""
+    is_reflexive: ClassVar[bool] = True
+    """Whether every value is exactly equal to itself."""
+    has_words: ClassVar[bool] = False
+    """Whether prepared values have `words` in their order, so that one can be part of another."""
 
     @abstractmethod
     def prepare(self, value: str) -> Any:  # noqa: ANN401 - each comparator has a form of its own
-        """Bring a value into the form that `compare` takes. Never raises on untrusted text."""
+        """Bring a value into the form that `pair` takes. Never raises on untrusted text."""
 
     def prepare_gold(self, value: str, titles: str = "") -> Any:  # noqa: ANN401
         """Bring a gold value into that form; `titles` are words that may stand in front of it."""
         return self.prepare(value)
 
     @abstractmethod
-    def compare(self, gold: Sequence[Any], predicted: Sequence[Any]) -> Similarities:
-        """Compare n prepared gold values with m prepared predicted ones."""
+    def pair(self, gold: Any, predicted: Any) -> Comparison:  # noqa: ANN401
+        """Compare a prepared gold value with a prepared predicted one."""
+
+    def equal(self, gold: str, predicted: str) -> bool:
+        """Whether a gold value and a predicted one, neither prepared, are exact."""
+        return self.pair(self.prepare_gold(gold), self.prepare(predicted)).exact
+
+    def alike(self, gold: Sequence[Any], predicted: Sequence[Any]) -> Iterable[Alike]:
+        """Find, among n gold and m predicted values, all pairs that are at least half alike.
+
+        A subclass may do this in bulk; the result is that of `pair` for each pair.
+        """
+        for row, one in enumerate(gold):
+            for column, other in enumerate(predicted):
+                comparison = self.pair(one, other)
+                if comparison.is_alike:
+                    yield row, column, *comparison
+
+    def identity(self, value: str) -> Hashable:
+        """What is equal for values that are the same, where no gold claim decides it."""
+        return fold(value)
+
+    def overlaps(self, gold: Any, predicted: Any) -> bool:  # noqa: ANN401
+        """Whether two prepared values that may be too unlike still mean parts of the same."""
+        return self.pair(gold, predicted).numerator > 0
+
+    def fault(self, value: str) -> str | None:
+        """Name what keeps a predicted value from ever being equal to one; None where nothing."""
+        return None
+
+    def difference(self, gold: str, predicted: str) -> str | None:
+        """Name the way in which a predicted value differs, if it is one that people know."""
+        return None
 
     def check(self, value: str) -> str | None:
         """Say what is wrong with a value that a labeller wrote, or return None."""

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import ClassVar
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import ClassVar, NamedTuple
 
 from harness.comparators.fold import fold, words
-from harness.comparators.interface import Comparator, Similarities, equal
+from harness.comparators.interface import EXACT, Alike, Comparator, Comparison
 
-__all__ = ["NameComparator"]
+__all__ = ["NameComparator", "PreparedName"]
 
 _ARTICLES = frozenset({"the", "a", "an"})
 _POSSESSIVES = frozenset({"my", "our", "your", "his", "her", "its", "their"})
@@ -36,15 +32,35 @@ _TITLES = (
 _HONORIFICS = frozenset(tuple(title.split()) for title in _TITLES.split(","))
 _LONGEST_HONORIFIC = max(len(title) for title in _HONORIFICS)
 _INITIALS = re.compile(r"\b(?:[^\W\d_]\.)+(?:[^\W\d_]\b\.?|(?=\s|$))")
+_SPACED_INITIALS = re.compile(r"(?<=\b[^\W\d_]\.) (?=[^\W\d_]\.)")
 _POSSESSIVE_END = re.compile(r"'s$")  # the apostrophe of "the States'" is folded away
 _NO_TITLES: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class _Name:
+# A name that begins with none of these and has no full stop or apostrophe is a name as it stands.
+_MAYBE_IN_FRONT = _ARTICLES | _POSSESSIVES | {title[0] for title in _HONORIFICS}
+_NO_WORDS = ("",)
+
+
+class PreparedName(NamedTuple):
+    """A name as it is compared.
+
+    Parameters
+    ----------
+    value
+        The name as it was given.
+    text, words
+        What is left of it, and the words of that.
+    front
+        Its first word, where others follow: what a title would hide.
+    titles
+        Words that are removed from its front, besides those removed from any name.
+    """
+
     value: str
     text: str
     words: frozenset[str]
+    front: str
     titles: frozenset[str]
 
 
@@ -61,64 +77,70 @@ class NameComparator(Comparator):
     """
 
     name: ClassVar[str] = "name"
+    takes_aliases: ClassVar[bool] = True
 
-    def prepare(self, value: str) -> _Name:
+    def prepare(self, value: str) -> PreparedName:
         """Normalise a name."""
         return _prepare(value, _NO_TITLES)
 
-    def prepare_gold(self, value: str, titles: str = "") -> _Name:
+    def prepare_gold(self, value: str, titles: str = "") -> PreparedName:
         """Normalise a gold name, from which the words of `titles` may be missing or present."""
         return _prepare(value, _title_words(titles) if titles else _NO_TITLES)
 
-    def compare(self, gold: Sequence[_Name], predicted: Sequence[_Name]) -> Similarities:
-        """Compare n gold names with m predicted ones."""
-        index: dict[str, int] = {}
-        for name in (*gold, *predicted):
-            for word in name.words:
-                index.setdefault(word, len(index))
-        # Floats count words exactly, and are multiplied much faster than integers.
-        common = _indicators(gold, index) @ _indicators(predicted, index).T
-        numerator = 2 * common.astype(np.int64)
-        denominator = np.add.outer(_sizes(gold), _sizes(predicted)).clip(min=1)
-        exact = equal([name.text for name in gold], [name.text for name in predicted])
-        numerator = np.where(exact, denominator, numerator)
-        self._compare_without_titles(gold, predicted, exact, numerator, denominator)
-        return Similarities(exact, numerator, denominator)
+    def identity(self, value: str) -> str:
+        """The name as it is compared."""
+        return _prepare(value, _NO_TITLES).text
 
-    @staticmethod
-    def _compare_without_titles(
-        gold: Sequence[_Name],
-        predicted: Sequence[_Name],
-        exact: NDArray[np.bool_],
-        numerator: NDArray[np.int64],
-        denominator: NDArray[np.int64],
-    ) -> None:
-        """Compare again the few pairs whose predicted name begins with the gold role's words."""
-        if not any(name.titles for name in gold):
-            return
-        first_words = [_bare(name.text.partition(" ")[0]) for name in predicted]
+    def overlaps(self, gold: PreparedName, predicted: PreparedName) -> bool:
+        """Whether two names share at least half of the words of the shorter one."""
+        fewer = min(len(gold.words), len(predicted.words))
+        return 0 < fewer <= 2 * len(gold.words & predicted.words)
+
+    def pair(self, gold: PreparedName, predicted: PreparedName) -> Comparison:
+        """Compare one name with one name."""
+        if predicted.front in gold.titles:
+            predicted = _prepare(predicted.value, gold.titles)
+        if gold.text == predicted.text:
+            return EXACT
+        n_words = len(gold.words) + len(predicted.words)
+        return Comparison(False, 2 * len(gold.words & predicted.words), n_words or 1)
+
+    def alike(
+        self, gold: Sequence[PreparedName], predicted: Sequence[PreparedName]
+    ) -> Iterable[Alike]:
+        """Find the pairs of names that are at least half alike, by the words they share."""
+        with_word: dict[str, list[int]] = {}
+        with_front: dict[str, list[int]] = {}
+        for column, name in enumerate(predicted):
+            for word in name.words or _NO_WORDS:
+                with_word.setdefault(word, []).append(column)
+            if name.front:
+                with_front.setdefault(name.front, []).append(column)
         for row, name in enumerate(gold):
-            if not name.titles:
-                continue
-            for column, first_word in enumerate(first_words):
-                if first_word in name.titles:
-                    bare = _prepare(predicted[column].value, name.titles)
-                    exact[row, column] = bare.text == name.text
-                    total = max(len(bare.words) + len(name.words), 1)
-                    denominator[row, column] = total
-                    numerator[row, column] = (
-                        total if bare.text == name.text else 2 * len(bare.words & name.words)
-                    )
+            columns = {
+                column for word in name.words or _NO_WORDS for column in with_word.get(word, ())
+            }
+            # What a title hides may be alike without it.
+            for title in name.titles:
+                columns.update(with_front.get(title, ()))
+            for column in columns:
+                comparison = self.pair(name, predicted[column])
+                if comparison.is_alike:
+                    yield row, column, *comparison
 
 
 @lru_cache(maxsize=65536)
-def _prepare(value: str, titles: frozenset[str]) -> _Name:
+def _prepare(value: str, titles: frozenset[str]) -> PreparedName:
+    folded = fold.__wrapped__(value)
     # Words in front are dropped while initials still have their full stop: "A." is no article.
-    parts = fold(value).split()
-    while len(parts) > 1 and (n := _n_words_in_front(parts, titles)):
-        parts = parts[n:]
-    text = fold(_POSSESSIVE_END.sub("", _join_initials(fold(" ".join(parts)))))
-    return _Name(value, text, frozenset(words(text)), titles)
+    parts = folded.split()
+    front = _bare(parts[0]) if len(parts) > 1 else ""
+    if front in _MAYBE_IN_FRONT or front in titles or "." in folded or "'" in folded:
+        while len(parts) > 1 and (n := _n_words_in_front(parts, titles)):
+            parts = parts[n:]
+        front = _bare(parts[0]) if len(parts) > 1 else ""
+        folded = fold(_POSSESSIVE_END.sub("", _join_initials(fold(" ".join(parts)))))
+    return PreparedName(value, folded, frozenset(words(folded)), front, titles)
 
 
 @lru_cache(maxsize=4096)
@@ -126,13 +148,19 @@ def _title_words(titles: str) -> frozenset[str]:
     return frozenset(_bare(word) for word in titles.split()) - {""}
 
 
-@lru_cache(maxsize=4096)
 def _bare(word: str) -> str:
+    return word.lower() if word.isalpha() and word.isascii() else _bare_of_marks(word)
+
+
+@lru_cache(maxsize=4096)
+def _bare_of_marks(word: str) -> str:
     return _join_initials(fold(word))
 
 
 def _join_initials(text: str) -> str:
-    return _INITIALS.sub(_without_full_stops, text)
+    if "." not in text:
+        return text
+    return _INITIALS.sub(_without_full_stops, _SPACED_INITIALS.sub("", text))
 
 
 def _without_full_stops(match: re.Match[str]) -> str:
@@ -149,15 +177,3 @@ def _n_words_in_front(parts: Sequence[str], titles: frozenset[str]) -> int:
     if parts[0] in _ARTICLES or parts[0] in _POSSESSIVES or front[0] in titles:
         return 1
     return 0
-
-
-def _indicators(names: Sequence[_Name], index: Mapping[str, int]) -> NDArray[np.float64]:
-    rows = np.zeros((len(names), max(len(index), 1)))
-    for row, name in enumerate(names):
-        for word in name.words:
-            rows[row, index[word]] = 1
-    return rows
-
-
-def _sizes(names: Sequence[_Name]) -> NDArray[np.int64]:
-    return np.array([len(name.words) for name in names], dtype=np.int64)

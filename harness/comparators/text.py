@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from rapidfuzz.distance import LCSseq
 from rapidfuzz.process import cdist
 
 from harness.comparators.fold import fold, words
-from harness.comparators.interface import Comparator, Similarities, equal
+from harness.comparators.interface import EXACT, Alike, Comparator, Comparison
 
-__all__ = ["TextComparator"]
+__all__ = ["PreparedText", "TextComparator"]
 
 
-@dataclass(frozen=True, slots=True)
-class _Text:
+# One word at the end of a text that begins another says little; two in a row say that it runs on.
+_FEWEST_SHARED = 2
+
+
+class PreparedText(NamedTuple):
+    """A folded text and its words."""
+
     folded: str
     words: tuple[str, ...]
 
@@ -36,42 +40,62 @@ class TextComparator(Comparator):
     """
 
     name: ClassVar[str] = "text"
+    has_words: ClassVar[bool] = True
 
-    def prepare(self, value: str) -> _Text:
+    def prepare(self, value: str) -> PreparedText:
         """Fold a value and split it into words."""
         return _prepare(value)
 
-    def compare(self, gold: Sequence[_Text], predicted: Sequence[_Text]) -> Similarities:
-        """Compare n texts with m texts."""
-        # Each different word becomes one character, so that whole texts are compared as short
-        # strings in compiled code.
-        letters = _Letters()
-        rows = ["".join([letters[word] for word in text.words]) for text in gold]
-        columns = ["".join([letters[word] for word in text.words]) for text in predicted]
-        common = cdist(rows, columns, scorer=LCSseq.similarity, dtype=np.int64)
-        total = np.add.outer(
-            np.array([len(row) for row in rows], dtype=np.int64),
-            np.array([len(column) for column in columns], dtype=np.int64),
+    def pair(self, gold: PreparedText, predicted: PreparedText) -> Comparison:
+        """Compare two texts."""
+        if gold.folded == predicted.folded:
+            return EXACT
+        common = LCSseq.similarity(gold.words, predicted.words)
+        return Comparison(False, 2 * common, len(gold.words) + len(predicted.words) or 1)
+
+    def equal(self, gold: str, predicted: str) -> bool:
+        """Whether two texts are the same when folded."""
+        return gold == predicted or fold(gold) == fold(predicted)
+
+    def overlaps(self, gold: PreparedText, predicted: PreparedText) -> bool:
+        """Whether two texts share half the words of the shorter, or one runs on into the other."""
+        fewer = min(len(gold.words), len(predicted.words))
+        if 0 < fewer <= 2 * LCSseq.similarity(gold.words, predicted.words):
+            return True
+        return any(
+            gold.words[-n:] == predicted.words[:n] or predicted.words[-n:] == gold.words[:n]
+            for n in range(_FEWEST_SHARED, fewer)
         )
-        numerator, denominator = 2 * common, np.maximum(total, 1)
-        exact = equal([text.folded for text in gold], [text.folded for text in predicted])
-        return Similarities(exact, np.where(exact, denominator, numerator), denominator)
+
+    def alike(
+        self, gold: Sequence[PreparedText], predicted: Sequence[PreparedText]
+    ) -> Iterable[Alike]:
+        """Find the pairs of texts that are at least half alike, all at once in compiled code."""
+        common = cdist(
+            [text.words for text in gold],
+            [text.words for text in predicted],
+            scorer=LCSseq.similarity,
+            dtype=np.int32,
+        )
+        total = np.add.outer(
+            np.array([len(text.words) for text in gold]),
+            np.array([len(text.words) for text in predicted]),
+        )
+        rows, columns = np.nonzero(4 * common >= total)
+        for row, column, length, n_words in zip(
+            rows.tolist(),
+            columns.tolist(),
+            common[rows, columns].tolist(),
+            total[rows, columns].tolist(),
+            strict=True,
+        ):
+            if gold[row].folded == predicted[column].folded:
+                yield row, column, True, 1, 1
+            elif length:  # two different texts without a word
+                yield row, column, False, 2 * length, n_words
 
 
 @lru_cache(maxsize=16384)
-def _prepare(value: str) -> _Text:
-    folded = fold(value)
-    return _Text(folded, tuple(words(folded)))
-
-
-_SURROGATES = range(0xD800, 0xE000)
-
-
-class _Letters(dict[str, str]):
-    """Gives each new word the next character, leaving out the surrogates."""
-
-    def __missing__(self, word: str) -> str:
-        code = len(self) + 1
-        letter = chr(code if code < _SURROGATES.start else code + len(_SURROGATES))
-        self[word] = letter
-        return letter
+def _prepare(value: str) -> PreparedText:
+    folded = fold.__wrapped__(value)  # what is made of it is kept here
+    return PreparedText(folded, tuple(words(folded)))

@@ -1,4 +1,4 @@
-"""Two result folders side by side, scored anew on the articles that both have."""
+"""Two result folders side by side, on the articles that both have."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from typing import Any
 import pandas as pd
 
 from harness.errors import Problem, RunError
-from harness.evaluate import OVERALL, ArticleCounts, ScoreRow, score_counts
-from harness.records import Cell, Counts, Level
+from harness.evaluate import ArticleCounts, CountVectors, Resampling, compare_cells
+from harness.records import Article, Cell, Counts, Level
+from harness.reports.comparisons_table import comparisons_table
 from harness.reports.csv_text import TEXT_COLUMNS, read_csv
-from harness.reports.frame import ColumnType, make_frame
+from harness.reports.tables import TAGS_APART
 from harness.scoring import LEVELS
 
 __all__ = ["ResultCounts", "comparison_table", "load_result"]
@@ -25,44 +26,35 @@ ARTICLES_FILE = "articles.csv"
 _NEEDED = (
     *("model", "prompt", "article_id", "claim_type", "level"),
     *("tp", "fp", "fn", "set_aside", "n_repeats", "n_failed"),
+    *("story", "split", "tags", "gold", "scorer"),
 )
-
-_COMPARISONS: dict[str, ColumnType] = {
-    "model_a": "str",
-    "prompt_a": "str",
-    "model_b": "str",
-    "prompt_b": "str",
-    "claim_type": "str",
-    "level": "str",
-    "n_types": "Int64",
-    "n_articles": "Int64",
-    "n_failed_a": "Int64",
-    "n_failed_b": "Int64",
-    "n_gold_a": "float64",
-    "n_gold_b": "float64",
-    "n_predicted_a": "float64",
-    "n_predicted_b": "float64",
-    "precision_a": "float64",
-    "precision_b": "float64",
-    "precision_difference": "float64",
-    "recall_a": "float64",
-    "recall_b": "float64",
-    "recall_difference": "float64",
-    "f1_a": "float64",
-    "f1_b": "float64",
-    "f1_difference": "float64",
-}
+_WHAT_TO_DO = "Score both anew in the same way, or compare them as they are with --force"
 
 _Key = tuple[str, str, Level]
 """Article, claim type and level."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class ResultCounts:
-    """The per-article counts of a result folder, by cell."""
+    """The counts of a result folder.
+
+    Parameters
+    ----------
+    cells
+        The counts of each cell.
+    articles
+        What the folder knows of each article; not its text.
+    gold
+        By article id, the hash of the gold that it was scored against.
+    scorer
+        The part of the signature that says how claims were scored.
+    """
 
     folder: Path
-    cells: Mapping[Cell, tuple[ArticleCounts, ...]]
+    cells: Mapping[Cell, CountVectors]
+    articles: Mapping[str, Article]
+    gold: Mapping[str, str]
+    scorer: str
 
 
 def load_result(folder: Path) -> ResultCounts:
@@ -90,6 +82,8 @@ def load_result(folder: Path) -> ResultCounts:
         raise RunError([Problem(str(path), f"cannot be read: {error}")]) from error
     _check_columns(frame, path)
     cells: dict[Cell, dict[_Key, ArticleCounts]] = {}
+    articles: dict[str, Article] = {}
+    gold: dict[str, str] = {}
     problems = []
     for number, row in enumerate(frame.to_dict("records"), start=1):
         where = f"{path}: row {number}"
@@ -101,9 +95,17 @@ def load_result(folder: Path) -> ResultCounts:
         if key in of_cell:
             problems.append(Problem(where, f"repeats a row before it: {', '.join(key)}"))
         of_cell[key] = counts
+        articles.setdefault(counts.article_id, _article(row))
+        gold.setdefault(counts.article_id, row["gold"])
     if problems:
         raise RunError(problems)
-    return ResultCounts(folder, {cell: tuple(rows.values()) for cell, rows in cells.items()})
+    return ResultCounts(
+        folder,
+        {cell: CountVectors.from_rows(rows.values()) for cell, rows in cells.items()},
+        articles,
+        gold,
+        frame["scorer"].iloc[0],
+    )
 
 
 def _check_columns(frame: pd.DataFrame, path: Path) -> None:
@@ -140,8 +142,13 @@ def _article_counts(row: Mapping[str, Any]) -> ArticleCounts:
     )
 
 
+def _article(row: Mapping[str, Any]) -> Article:
+    tags = tuple(filter(None, row["tags"].split(TAGS_APART)))
+    return Article(row["article_id"], "", story=row["story"], split=row["split"], tags=tags)
+
+
 def comparison_table(
-    left: ResultCounts, right: ResultCounts, *, force: bool = False
+    left: ResultCounts, right: ResultCounts, *, force: bool = False, seed: int = 0
 ) -> pd.DataFrame:
     """Compare two results on the articles that both have.
 
@@ -153,7 +160,9 @@ def comparison_table(
     left, right
         A and B. A difference is B minus A: positive where B is better.
     force
-        Compare also where the two were scored against different gold.
+        Compare also where the two were scored in different ways or against different gold.
+    seed
+        Of the intervals and tests; a whole number from 0 on.
 
     Returns
     -------
@@ -164,21 +173,16 @@ def comparison_table(
     Raises
     ------
     RunError
-        If no pair of cells has an article in common, or the gold differs.
+        If no pair of cells has an article in common, or the signatures differ.
     """
-    rows: list[tuple[Any, ...]] = []
-    problems: list[Problem] = []
-    for cell_a, cell_b in _cell_pairs(left, right):
-        a, b = _common(left.cells[cell_a], right.cells[cell_b])
-        if not force:
-            problems.extend(_gold_problems(a, b, cell_a, cell_b))
-        names = (cell_a.model, cell_a.prompt, cell_b.model, cell_b.prompt)
-        rows.extend((*names, *values) for values in _compare(a, b))
+    problems = [] if force else list(_signature_problems(left, right))
     if problems:
         raise RunError(problems)
+    pairs = [((a, left.cells[a]), (b, right.cells[b])) for a, b in _cell_pairs(left, right)]
+    rows = compare_cells(pairs, {**right.articles, **left.articles}, Resampling(seed))
     if not rows:
         raise RunError(f"{left.folder} and {right.folder} have no article and claim type in common")
-    return make_frame(_COMPARISONS, rows)
+    return comparisons_table(rows)
 
 
 def _cell_pairs(left: ResultCounts, right: ResultCounts) -> list[tuple[Cell, Cell]]:
@@ -188,72 +192,18 @@ def _cell_pairs(left: ResultCounts, right: ResultCounts) -> list[tuple[Cell, Cel
     return list(product(left.cells, right.cells))
 
 
-def _common(
-    a: Sequence[ArticleCounts], b: Sequence[ArticleCounts]
-) -> tuple[list[ArticleCounts], list[ArticleCounts]]:
-    """The counts of what both have, in the order of the first."""
-    of_b = {_key(each): each for each in b}
-    shared = [each for each in a if _key(each) in of_b]
-    return shared, [of_b[_key(each)] for each in shared]
-
-
-def _key(counts: ArticleCounts) -> _Key:
-    return (counts.article_id, counts.claim_type, counts.level)
-
-
-def _gold_problems(
-    a: Sequence[ArticleCounts], b: Sequence[ArticleCounts], cell_a: Cell, cell_b: Cell
-) -> Iterator[Problem]:
-    differing = sorted(
-        {
-            each_a.article_id
-            for each_a, each_b in zip(a, b, strict=True)
-            # Means over repeats may miss a whole number by a rounding error.
-            if round(each_a.counts.n_gold) != round(each_b.counts.n_gold)
-        }
-    )
-    if differing:
-        yield Problem(
-            f"{cell_a.model} {cell_a.prompt} and {cell_b.model} {cell_b.prompt}",
-            f"scored against different gold: {len(differing)} common article(s) differ in their "
-            f"number of gold claims, the first is {differing[0]!r}. Score both anew against the "
-            "same gold, or compare them as they are with --force",
+def _signature_problems(left: ResultCounts, right: ResultCounts) -> Iterator[Problem]:
+    where = f"{left.folder} and {right.folder}"
+    if left.scorer != right.scorer:
+        parts = zip(left.scorer.split("|"), right.scorer.split("|"), strict=False)
+        differing = [f"{one} and {other}" for one, other in parts if one != other]
+        what = ", ".join(differing) or f"{left.scorer} and {right.scorer}"
+        yield Problem(where, f"were not scored alike ({what}). {_WHAT_TO_DO}")
+    common = sorted(left.gold.keys() & right.gold.keys())
+    other_gold = [each for each in common if left.gold[each] != right.gold[each]]
+    if other_gold:
+        what = (
+            f"were scored against different gold: that of {len(other_gold)} of {len(common)} "
+            f"common article(s) differs, the first is {other_gold[0]!r}. {_WHAT_TO_DO}"
         )
-
-
-def _compare(a: Sequence[ArticleCounts], b: Sequence[ArticleCounts]) -> Iterator[tuple[Any, ...]]:
-    if not a:
-        return
-    claim_types = list(dict.fromkeys(each.claim_type for each in a))
-    rows_a, rows_b = _score_alike(a, b, claim_types), _score_alike(b, a, claim_types)
-    for row_a, row_b in zip(rows_a, rows_b, strict=True):
-        yield (
-            *(row_a.claim_type, row_a.level, row_a.n_types, row_a.n_articles),
-            *(row_a.n_failed, row_b.n_failed),
-            *(row_a.counts.n_gold, row_b.counts.n_gold),
-            *(row_a.counts.n_predicted, row_b.counts.n_predicted),
-            *_and_difference(row_a.micro.precision, row_b.micro.precision),
-            *_and_difference(row_a.micro.recall, row_b.micro.recall),
-            *_and_difference(row_a.micro.f1, row_b.micro.f1),
-        )
-
-
-def _score_alike(
-    own: Sequence[ArticleCounts], other: Sequence[ArticleCounts], claim_types: Sequence[str]
-) -> list[ScoreRow]:
-    """Score one side; its overall is of the claim types that have gold on both sides."""
-    rows = [row for row in score_counts(own, claim_types) if row.claim_type != OVERALL]
-    with_gold = [
-        claim_type
-        for claim_type in claim_types
-        if all(
-            any(each.claim_type == claim_type and each.counts.n_gold for each in side)
-            for side in (own, other)
-        )
-    ]
-    overall = [row for row in score_counts(own, with_gold) if row.claim_type == OVERALL]
-    return rows + overall
-
-
-def _and_difference(a: float, b: float) -> tuple[float, float, float]:
-    return (a, b, b - a)
+        yield Problem(where, what)

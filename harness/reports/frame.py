@@ -7,12 +7,21 @@ from typing import Any, Literal, TypeAlias
 
 import pandas as pd
 
+from harness.evaluate import CellEvaluation
 from harness.reports.plain import storable
 
-__all__ = ["ColumnType", "make_frame"]
+__all__ = ["CELL", "ColumnType", "make_frame", "names_of"]
 
 ColumnType: TypeAlias = Literal["str", "Int64", "float64"]
 """Text; whole numbers that may be missing; numbers, NaN where undefined."""
+
+CELL: Mapping[str, ColumnType] = {"model": "str", "prompt": "str"}
+"""The columns that name a cell, at the beginning of most tables."""
+
+
+def names_of(cell: CellEvaluation) -> tuple[str, str]:
+    """What stands in these columns."""
+    return (cell.cell.model, cell.cell.prompt)
 
 
 def make_frame(columns: Mapping[str, ColumnType], rows: Iterable[Sequence[Any]]) -> pd.DataFrame:

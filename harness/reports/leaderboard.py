@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from math import isnan
+from collections.abc import Iterable, Mapping
+from math import isnan, nan
+from typing import get_args
 
 from harness.evaluate import OVERALL, CellEvaluation, Evaluation
 from harness.records import CellUsage
 from harness.scoring import Score
+from harness.scoring.ground import GroundingStatus
 
-__all__ = ["leaderboard_order", "n_failed_requests", "score_or_undefined"]
+__all__ = [
+    "STATUSES",
+    "grounded_share",
+    "leaderboard_order",
+    "n_failed_requests",
+    "score_or_undefined",
+]
+
+STATUSES: tuple[GroundingStatus, ...] = get_args(GroundingStatus)
+"""What may be said of where a verbatim value stands."""
+
+_GROUNDED = frozenset({"exact", "folded", "approximate"})
 
 
 def score_or_undefined(cell: CellEvaluation, claim_type: str) -> Score:
@@ -35,3 +49,16 @@ def n_failed_requests(cell: CellEvaluation, usage: CellUsage | None) -> int:
     if usage is not None:
         return usage.n_failed
     return len({(each.article_id, each.repeat) for each in cell.results if each.failed})
+
+
+def grounded_share(groundings: Iterable[Mapping[GroundingStatus, int]]) -> float:
+    """The share of verbatim values that stand in their article, exactly or nearly.
+
+    Parameters
+    ----------
+    groundings
+        Counts by status. NaN is returned where there is nothing to count.
+    """
+    counts = [(status, n) for each in groundings for status, n in each.items()]
+    n_all = sum(n for _, n in counts)
+    return sum(n for status, n in counts if status in _GROUNDED) / n_all if n_all else nan

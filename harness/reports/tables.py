@@ -1,44 +1,41 @@
-"""From an evaluation to tables: one function for each, with fixed columns.
+"""From an evaluation to tables of scores: one function for each, with fixed columns.
 
 `docs/reports.md` says what each column means.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from math import nan
 from typing import Any
 
 import pandas as pd
 
-from harness.evaluate import OVERALL, CellEvaluation, Evaluation, ScoreRow
-from harness.records import Cell, CellUsage, Claim
-from harness.reports.frame import ColumnType, make_frame
-from harness.reports.leaderboard import (
-    leaderboard_order,
-    n_failed_requests,
-    score_or_undefined,
+from harness.evaluate import (
+    ALL,
+    OVERALL,
+    CellEvaluation,
+    Evaluation,
+    ScoreInterval,
+    ScoreRow,
 )
-from harness.reports.plain import escape_surrogates
-from harness.scoring import LEVELS, TypeResult
+from harness.records import Article, Cell
+from harness.reports.frame import CELL, ColumnType, make_frame, names_of
+from harness.reports.leaderboard import STATUSES, grounded_share
+from harness.scoring import Score, score
 
-__all__ = [
-    "articles_table",
-    "claims_table",
-    "fields_table",
-    "leaderboard_table",
-    "scores_table",
-]
+__all__ = ["TAGS_APART", "articles_table", "fields_table", "grounding_table", "scores_table"]
+
+TAGS_APART = ";"
+"""What stands between the tags of an article, as in its manifest."""
 
 _NO_VERSIONS: Mapping[Cell, str] = {}
-_NO_USAGE: Mapping[Cell, CellUsage] = {}
-
-_CELL: dict[str, ColumnType] = {"model": "str", "prompt": "str"}
+_F1 = 2
 
 _SCORES: dict[str, ColumnType] = {
-    **_CELL,
+    **CELL,
     "prompt_version": "str",
+    "slice": "str",
     "claim_type": "str",
     "level": "str",
     "n_types": "Int64",
@@ -51,21 +48,33 @@ _SCORES: dict[str, ColumnType] = {
     "fn": "float64",
     "set_aside": "float64",
     "precision": "float64",
+    "precision_low": "float64",
+    "precision_high": "float64",
     "recall": "float64",
+    "recall_low": "float64",
+    "recall_high": "float64",
     "f1": "float64",
+    "f1_low": "float64",
+    "f1_high": "float64",
+    "resampled": "str",
+    "n_resampled": "Int64",
+    "n_undefined": "Int64",
     "macro_precision": "float64",
     "macro_recall": "float64",
     "macro_f1": "float64",
     "readable_precision": "float64",
     "readable_recall": "float64",
     "readable_f1": "float64",
+    "n_repeat_pairs": "Int64",
+    "repeat_agreement": "float64",
+    "signature": "str",
 }
 
 
 def scores_table(
     evaluation: Evaluation, versions: Mapping[Cell, str] = _NO_VERSIONS
 ) -> pd.DataFrame:
-    """Every score: a row for each cell, claim type (and `OVERALL`) and level.
+    """Every score: a row for each cell, slice, claim type (and `OVERALL`) and level.
 
     Parameters
     ----------
@@ -77,117 +86,53 @@ def scores_table(
     return make_frame(
         _SCORES,
         (
-            (*_names(cell), versions.get(cell.cell, ""), *_score_values(row))
+            (*names_of(cell), versions.get(cell.cell, ""), *values)
             for cell in evaluation.cells
-            for row in _score_rows(evaluation, cell)
+            for values in _score_rows(evaluation, cell)
         ),
     )
 
 
-def _score_rows(evaluation: Evaluation, cell: CellEvaluation) -> Iterator[ScoreRow]:
-    for claim_type in (*evaluation.schema.types, OVERALL):
-        for level in LEVELS:
-            row = cell.score_of(claim_type, level)
-            if row is not None:
-                yield row
+def _score_rows(evaluation: Evaluation, cell: CellEvaluation) -> Iterator[tuple[Any, ...]]:
+    order = [*evaluation.schema.types, OVERALL]
+    for name, vectors in cell.slices.items():
+        signature = evaluation.signature.over(vectors.article_ids)
+        rows = [row for row in cell.scores if row.slice == name]
+        for row in sorted(rows, key=lambda each: order.index(each.claim_type)):
+            interval = cell.intervals.get((name, row.claim_type, row.level))
+            yield (*_score_values(row, interval), *_agreement(cell, row), signature)
 
 
-def _score_values(row: ScoreRow) -> tuple[Any, ...]:
+def _score_values(row: ScoreRow, interval: ScoreInterval | None) -> tuple[Any, ...]:
     counts = row.counts
+    low, high = (interval.low, interval.high) if interval else (Score(), Score())
     return (
-        row.claim_type,
-        row.level,
-        row.n_types,
-        row.n_articles,
-        row.n_failed,
-        counts.n_gold,
-        counts.n_predicted,
-        counts.tp,
-        counts.fp,
-        counts.fn,
-        counts.set_aside,
-        *(row.micro.precision, row.micro.recall, row.micro.f1),
+        *(row.slice, row.claim_type, row.level, row.n_types, row.n_articles, row.n_failed),
+        *(counts.n_gold, counts.n_predicted),
+        *(counts.tp, counts.fp, counts.fn, counts.set_aside),
+        *(row.micro.precision, low.precision, high.precision),
+        *(row.micro.recall, low.recall, high.recall),
+        *(row.micro.f1, low.f1, high.f1),
+        interval.unit if interval else "",
+        interval.n_units if interval else None,
+        interval.n_undefined[_F1] if interval else None,
         *(row.macro.precision, row.macro.recall, row.macro.f1),
         *(row.readable.precision, row.readable.recall, row.readable.f1),
     )
 
 
-def leaderboard_table(
-    evaluation: Evaluation,
-    usage: Mapping[Cell, CellUsage] = _NO_USAGE,
-    versions: Mapping[Cell, str] = _NO_VERSIONS,
-) -> pd.DataFrame:
-    """One row for each cell, best first: its headline scores and what it took.
-
-    Parameters
-    ----------
-    evaluation
-        What to report.
-    usage
-        What the requests of each cell took. A cell that asked nothing has none.
-    versions
-        The version of each cell's prompt, where it has one.
-    """
-    claim_types = tuple(evaluation.schema.types)
-    return make_frame(
-        _leaderboard_columns(claim_types),
-        (
-            (
-                *_names(cell),
-                versions.get(cell.cell, ""),
-                *_headline_values(cell, claim_types),
-                *_usage_values(cell, usage.get(cell.cell)),
-            )
-            for cell in leaderboard_order(evaluation)
-        ),
-    )
-
-
-def _leaderboard_columns(claim_types: tuple[str, ...]) -> dict[str, ColumnType]:
-    columns: dict[str, ColumnType] = {**_CELL, "prompt_version": "str"}
-    scores = [
-        *("f1", "precision", "recall", "strict_f1"),
-        *(f"{name}_{part}" for name in claim_types for part in ("f1", "precision", "recall")),
-    ]
-    columns |= dict.fromkeys(scores, "float64")
-    columns |= {"n_types": "Int64", "n_articles": "Int64"}
-    columns |= {"n_gold": "float64", "n_predicted": "float64"}
-    for name in ("n_requests", "n_failed_requests", "n_reasks", "n_warnings"):
-        columns[name] = "Int64"
-    return columns | {"input_tokens": "Int64", "output_tokens": "Int64", "latency_s": "float64"}
-
-
-def _headline_values(cell: CellEvaluation, claim_types: tuple[str, ...]) -> tuple[Any, ...]:
-    lenient, strict = cell.score_of(OVERALL), cell.score_of(OVERALL, "strict")
-    assert lenient is not None
-    assert strict is not None
-    types = [score_or_undefined(cell, name) for name in claim_types]
-    return (
-        *(lenient.micro.f1, lenient.micro.precision, lenient.micro.recall, strict.micro.f1),
-        *(value for each in types for value in (each.f1, each.precision, each.recall)),
-        *(lenient.n_types, lenient.n_articles),
-        *(lenient.counts.n_gold, lenient.counts.n_predicted),
-    )
-
-
-def _usage_values(cell: CellEvaluation, usage: CellUsage | None) -> tuple[Any, ...]:
-    n_failed = n_failed_requests(cell, usage)
-    if usage is None:
-        return (None, n_failed, None, None, None, None, None)
-    return (
-        usage.n_requests,
-        n_failed,
-        usage.n_reasks,
-        usage.n_warnings,
-        usage.input_tokens,
-        usage.output_tokens,
-        usage.latency_s,
-    )
+def _agreement(cell: CellEvaluation, row: ScoreRow) -> tuple[int | None, float]:
+    """The pairs of repeats and their F1, which is of all articles."""
+    found = cell.agreement.get((row.claim_type, row.level)) if row.slice == ALL else None
+    return (None, nan) if found is None else (found.n_pairs, score(found.counts).f1)
 
 
 _ARTICLES: dict[str, ColumnType] = {
-    **_CELL,
+    **CELL,
     "article_id": "str",
+    "story": "str",
+    "split": "str",
+    "tags": "str",
     "claim_type": "str",
     "level": "str",
     "tp": "float64",
@@ -196,6 +141,8 @@ _ARTICLES: dict[str, ColumnType] = {
     "set_aside": "float64",
     "n_repeats": "Int64",
     "n_failed": "Int64",
+    "gold": "str",
+    "scorer": "str",
 }
 
 
@@ -205,19 +152,28 @@ def articles_table(evaluation: Evaluation) -> pd.DataFrame:
         _ARTICLES,
         (
             (
-                *_names(cell),
-                *(each.article_id, each.claim_type, each.level),
+                *names_of(cell),
+                each.article_id,
+                *_facts(evaluation.articles.get(each.article_id)),
+                *(each.claim_type, each.level),
                 *(each.counts.tp, each.counts.fp, each.counts.fn, each.counts.set_aside),
                 *(each.n_repeats, each.n_failed),
+                *(evaluation.signature.gold[each.article_id], evaluation.signature.scorer),
             )
             for cell in evaluation.cells
-            for each in cell.articles
+            for each in cell.vectors.rows()
         ),
     )
 
 
+def _facts(article: Article | None) -> tuple[str, str, str]:
+    if article is None:
+        return ("", "", "")
+    return (article.story, article.split, TAGS_APART.join(article.tags))
+
+
 _FIELDS: dict[str, ColumnType] = {
-    **_CELL,
+    **CELL,
     "claim_type": "str",
     "field": "str",
     "right": "Int64",
@@ -232,7 +188,7 @@ def fields_table(evaluation: Evaluation) -> pd.DataFrame:
         _FIELDS,
         (
             (
-                *_names(cell),
+                *names_of(cell),
                 *(claim_type.name, field.name),
                 *(counts.right, counts.n),
                 counts.right / counts.n if counts.n else nan,
@@ -245,53 +201,30 @@ def fields_table(evaluation: Evaluation) -> pd.DataFrame:
     )
 
 
-_CLAIMS: dict[str, ColumnType] = {
-    **_CELL,
-    "article_id": "str",
-    "repeat": "Int64",
+_GROUNDING: dict[str, ColumnType] = {
+    **CELL,
     "claim_type": "str",
-    "side": "str",
-    "number": "Int64",
-    "outcome": "str",
-    "partner": "Int64",
-    "similarity": "float64",
-    "strict_outcome": "str",
-    "strict_partner": "Int64",
-    "reason": "str",
-    "claim": "str",
+    "field": "str",
+    "n": "Int64",
+    **dict.fromkeys(STATUSES, "Int64"),
+    "grounded": "float64",
 }
 
 
-def claims_table(evaluation: Evaluation) -> pd.DataFrame:
-    """What became of every gold and every predicted claim, for a person to read."""
+def grounding_table(evaluation: Evaluation) -> pd.DataFrame:
+    """How many values of each verbatim field stand in their articles, where these are known."""
     return make_frame(
-        _CLAIMS,
+        _GROUNDING,
         (
-            (*_names(cell), *(result.article_id, result.repeat, result.claim_type), *values)
+            (
+                *names_of(cell),
+                *(claim_type.name, field.name, sum(found.values())),
+                *(found.get(status, 0) for status in STATUSES),
+                grounded_share([found]),
+            )
             for cell in evaluation.cells
-            for result in cell.results
-            for values in _claim_values(result)
+            for claim_type in evaluation.schema.types.values()
+            for field in claim_type.fields
+            if (found := cell.groundings.get((claim_type.name, field.name))) is not None
         ),
     )
-
-
-def _claim_values(result: TypeResult) -> Iterator[tuple[Any, ...]]:
-    levels = zip(result.outcomes["lenient"], result.outcomes["strict"], strict=True)
-    for lenient, strict in levels:
-        missed_by_failure = result.failed and lenient.outcome == "fn"
-        yield (
-            *(lenient.side, lenient.number, lenient.outcome, lenient.partner, lenient.similarity),
-            *(strict.outcome, strict.partner),
-            lenient.reason or ("failed" if missed_by_failure else ""),
-            _claim_json(lenient.claim),
-        )
-
-
-def _claim_json(claim: Claim) -> str:
-    return escape_surrogates(
-        json.dumps(dict(claim), sort_keys=True, ensure_ascii=False, default=str)
-    )
-
-
-def _names(cell: CellEvaluation) -> tuple[str, str]:
-    return (cell.cell.model, cell.cell.prompt)

@@ -11,7 +11,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from harness.evaluate import OVERALL, CellEvaluation, Evaluation
+from harness.evaluate import ALL, ALPHA, HEADLINE, OVERALL, CellEvaluation, Evaluation
 from harness.records import Cell, CellUsage
 from harness.reports.leaderboard import (
     leaderboard_order,
@@ -19,14 +19,16 @@ from harness.reports.leaderboard import (
     score_or_undefined,
 )
 from harness.reports.plain import printable
+from harness.scoring.stats import MIN_STORIES, smallest_p
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["UNDEFINED", "comparison_text", "leaderboard_text"]
+__all__ = ["UNDEFINED", "comparison_text", "leaderboard_text", "what_can_be_told"]
 
 UNDEFINED = "–"
 _SCORE_WIDTH = 5
+_F1_HEADER = "F1     "  # as wide as its interval
 _NAMES_WIDTH = 20
 
 
@@ -54,10 +56,10 @@ def leaderboard_text(
     models = [printable(cell.cell.model) for cell in cells]
     prompts = [printable(cell.cell.prompt) for cell in cells]
     natural = _widest(["model", *models]) + 1 + _widest(["prompt", *prompts])
-    fixed = ["F1", "P", "R", "strict", "fail"]
+    fixed = [_F1_HEADER, "P", "R", "strict", "fail"]
     shown, headers = _type_headers(scored, fixed, width, natural)
     room = width - _numbers_width([*fixed, *headers])
-    table = _table(_caption(cells, hidden=len(scored) - len(shown)))
+    table = _table(_caption(evaluation, cells, hidden=len(scored) - len(shown)))
     for title, names in _share(room, {"model": models, "prompt": prompts}):
         table.add_column(title, overflow="fold", max_width=names)
     for header in (*fixed[:4], *headers, fixed[4]):
@@ -75,24 +77,72 @@ def leaderboard_text(
 def _leaderboard_values(cell: CellEvaluation, claim_types: Sequence[str]) -> list[str]:
     lenient, strict = score_or_undefined(cell, OVERALL), cell.score_of(OVERALL, "strict")
     assert strict is not None
-    values = [lenient.f1, lenient.precision, lenient.recall, strict.micro.f1]
+    values = [lenient.precision, lenient.recall, strict.micro.f1]
     values += [score_or_undefined(cell, claim_type).f1 for claim_type in claim_types]
-    return [_score(value) for value in values]
+    return [f"{_score(lenient.f1)}\n{_interval(cell)}", *(_score(value) for value in values)]
 
 
-def _caption(cells: Sequence[CellEvaluation], hidden: int) -> Text:
+def _interval(cell: CellEvaluation) -> str:
+    interval = cell.interval_of(OVERALL)
+    if isnan(interval.low.f1):
+        return ""
+    return f"{_short(interval.low.f1)}-{_short(interval.high.f1)}"
+
+
+def _short(value: float) -> str:
+    """Two digits are all that an interval is worth."""
+    return f"{value:.2f}".removeprefix("0") if value < 1 else f"{value:.1f}"
+
+
+def _caption(evaluation: Evaluation, cells: Sequence[CellEvaluation], hidden: int) -> Text:
     rows = [row for cell in cells if (row := cell.score_of(OVERALL)) is not None]
     lines = [
         f"{_span([row.n_articles for row in rows])} articles, "
         f"{_span([row.counts.n_gold for row in rows])} gold claims. "
         "Figures are lenient micro F1 (P precision, R recall), overall the mean of the claim "
-        f"types'; strict is strict F1; {UNDEFINED} is undefined (nothing to divide by)."
+        f"types', with its 95% interval; strict is strict F1; {UNDEFINED} is undefined (nothing to "
+        "divide by)."
     ]
     if len({row.n_types for row in rows}) > 1:
         lines.append("Not all are scored on the same claim types: their overall figures differ.")
     if hidden:
         lines.append(f"{hidden} more claim types stand in leaderboard.csv.")
+    lines += what_can_be_told(evaluation)
     return Text(" ".join(lines))
+
+
+def what_can_be_told(evaluation: Evaluation) -> list[str]:
+    """Say what the figures rest on, and what so few articles cannot tell; sentences.
+
+    Parameters
+    ----------
+    evaluation
+        Its cells and their comparisons.
+    """
+    units = {
+        (interval.n_units, interval.unit)
+        for cell in evaluation.cells
+        if (interval := cell.intervals.get((ALL, OVERALL, HEADLINE))) is not None
+    }
+    if len(units) != 1:
+        return []
+    ((n_units, unit),) = units
+    if n_units < 2:
+        return ["One article says nothing of how figures vary: there are no intervals."]
+    lines = []
+    n_cells = len(evaluation.cells)
+    if n_cells > 1:
+        family = [row for row in evaluation.comparisons if row.level == HEADLINE]
+        n_tests = sum(not isnan(row.p.f1) for row in family)
+        smallest = smallest_p(n_units, evaluation.signature.resampling.n_resamples)
+        if n_tests * smallest >= ALPHA:
+            lines.append(
+                f"With {n_units} {unit} and {n_tests} comparisons no difference between cells can "
+                f"be significant, however large (p is at least {min(1, n_tests * smallest):.2g})."
+            )
+    elif n_units < MIN_STORIES:
+        lines.append(f"{n_units} {unit} are few: the interval may be too narrow.")
+    return lines
 
 
 def _type_headers(
@@ -155,24 +205,37 @@ def _comparison(names: tuple[str, ...], rows: list[dict[str, Any]], width: int) 
     table = _table(
         Text(
             f"{_span([row['n_articles'] for row in rows])} articles that both have; lenient micro "
-            "figures (P precision, R recall); the difference is B minus A; "
-            f"{UNDEFINED} is undefined (nothing to divide by)."
+            "figures (P precision, R recall); differences are B minus A, that of F1 with its 95% "
+            "interval; p is adjusted for all comparisons (Holm), and B is called better or worse "
+            f"where it is below {ALPHA}; {UNDEFINED} is undefined (nothing to divide by)."
         )
     )
     table.title = Text(f"A  {model_a} · {prompt_a}\nB  {model_b} · {prompt_b}")
-    headers = ["gold", *(head for name in ("F1", "P", "R") for head in (f"{name} A", "B", "B-A"))]
-    widths = [max(_SCORE_WIDTH, len(header)) for header in headers]
-    table.add_column("", overflow="fold", max_width=max(width - sum(widths) - len(widths) - 3, 5))
+    headers = ["F1 A", "F1 B", "B-A", "95% interval", "p", "P B-A", "R B-A"]
+    widths = [6, 6, 6, 14, 5, 6, 6]
+    verdict = len("no evidence")
+    names_width = max(width - sum(widths) - len(widths) - verdict - 1, 5)
+    table.add_column("", overflow="fold", max_width=names_width)
     for header in headers:
         _add_number_column(table, header)
+    table.add_column("B is")
     for row in rows:
-        gold = [str(round(row[key])) for key in ("n_gold_a", "n_gold_b")]
-        values = [gold[0] if gold[0] == gold[1] else "/".join(gold)]
-        for name in ("f1", "precision", "recall"):
-            values += [_score(row[f"{name}_a"]), _score(row[f"{name}_b"])]
-            values.append(_difference(row[f"{name}_difference"]))
-        table.add_row(Text(printable(row["claim_type"])), *map(Text, values))
+        table.add_row(Text(printable(row["claim_type"])), *map(Text, _comparison_values(row)))
     return table
+
+
+def _comparison_values(row: Mapping[str, Any]) -> list[str]:
+    limits = [_difference(row[f"f1_{part}"]) for part in ("low", "high")]
+    return [
+        _score(row["f1_a"]),
+        _score(row["f1_b"]),
+        _difference(row["f1_difference"]),
+        UNDEFINED if isnan(row["f1_low"]) else " ".join(limits),
+        UNDEFINED if isnan(row["p_holm"]) else f"{row['p_holm']:.3f}",
+        _difference(row["precision_difference"]),
+        _difference(row["recall_difference"]),
+        row["verdict"] or UNDEFINED,
+    ]
 
 
 def _table(caption: Text) -> Table:

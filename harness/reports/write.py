@@ -12,14 +12,11 @@ from typing import TypeAlias
 
 from harness.evaluate import Evaluation
 from harness.records import Cell, CellUsage
+from harness.reports.claims_table import claims_table
+from harness.reports.comparisons_table import comparisons_table
 from harness.reports.csv_text import to_csv
-from harness.reports.tables import (
-    articles_table,
-    claims_table,
-    fields_table,
-    leaderboard_table,
-    scores_table,
-)
+from harness.reports.leaderboard_table import leaderboard_table
+from harness.reports.tables import articles_table, fields_table, grounding_table, scores_table
 
 __all__ = ["REPORTS", "Report", "render_reports", "write_files"]
 
@@ -31,8 +28,12 @@ REPORTS: dict[str, Report] = {
     "leaderboard.csv": lambda evaluation, usage, versions: to_csv(
         leaderboard_table(evaluation, usage, versions)
     ),
+    "comparisons.csv": lambda evaluation, usage, versions: to_csv(
+        comparisons_table(evaluation.comparisons)
+    ),
     "articles.csv": lambda evaluation, usage, versions: to_csv(articles_table(evaluation)),
     "fields.csv": lambda evaluation, usage, versions: to_csv(fields_table(evaluation)),
+    "grounding.csv": lambda evaluation, usage, versions: to_csv(grounding_table(evaluation)),
     "claims.csv": lambda evaluation, usage, versions: to_csv(claims_table(evaluation)),
 }
 """The files of a result folder by name."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from harness.scoring.counts import LEVELS, FieldCounts, TypeResult, count_article
+from harness.scoring.counts import CLAIM_LEVELS, LEVELS, FieldCounts, TypeResult, count_article
 from harness.scoring.score import Score, macro_average, mean, micro_average, overall, score
+from harness.scoring.source import Source
 
 __all__ = [
+    "CLAIM_LEVELS",
     "LEVELS",
     "FieldCounts",
     "Score",
+    "Source",
     "TypeResult",
     "count_article",
     "macro_average",

@@ -9,15 +9,14 @@ independent of the order of any list.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from fractions import Fraction
+from collections.abc import Sequence
 from math import lcm
 
 import numpy as np
-from numpy.typing import NDArray
 
 from harness.comparators.fold import fold
-from harness.records import Claim
+from harness.records import Claim, GoldClaim
+from harness.scoring.similarity import PossiblePair
 
 __all__ = ["align", "canonical_json"]
 
@@ -41,98 +40,99 @@ def _order(claim: Claim) -> tuple[str, str]:
 
 
 def align(
-    possible: NDArray[np.bool_],
-    required: Sequence[bool],
-    similarity: Callable[[int, int], Fraction],
-    gold: Sequence[Claim],
-    predicted: Sequence[Claim],
+    possible: Sequence[PossiblePair], gold: Sequence[GoldClaim], predicted: Sequence[Claim]
 ) -> list[Pair]:
     """Pair gold claims with predicted claims, one to one and optimally.
 
     Parameters
     ----------
     possible
-        Which pairs are possible; booleans, shape (n gold, m predicted).
-    required
-        For each gold claim whether it is required (and not optional); n booleans.
-    similarity
-        The exact similarity of a possible pair, in [0, 1].
+        The pairs that are possible at a level, with their similarities, each once, in any order.
     gold, predicted
-        The values of the claims, which decide between equals.
+        The claims. Required gold comes before optional gold; what they say decides between equals.
 
     Returns
     -------
     list of (int, int)
         Pairs of a gold number and a predicted number, sorted.
     """
-    cells = list(zip(*(axis.tolist() for axis in possible.nonzero()), strict=True))
+    cells = [(pair.gold, pair.predicted) for pair in possible]
     if len({row for row, _ in cells}) == len(cells) == len({column for _, column in cells}):
-        return cells  # nobody competes
+        return sorted(cells)  # nobody competes
+    orders = _Orders(gold, predicted)
+    required = [not claim.optional for claim in gold]
     pairs: list[Pair] = []
-    for rows, columns in _groups(cells, len(gold)):
-        if len(rows) == 1 and len(columns) == 1:
-            pairs.append((rows[0], columns[0]))
+    for group in _groups(possible):
+        if len(group) == 1:
+            pairs.append((group[0].gold, group[0].predicted))
             continue
-        rows = sorted(rows, key=lambda row: (*_order(gold[row]), not required[row], row))
-        columns = sorted(columns, key=lambda column: (*_order(predicted[column]), column))
+        rows = sorted({pair.gold for pair in group}, key=orders.of_gold)
+        columns = sorted({pair.predicted for pair in group}, key=orders.of_predicted)
         solve = _solve_exactly if min(len(rows), len(columns)) <= _EXACT_SIDE else _solve_large
-        pairs.extend(solve(rows, columns, possible, required, similarity))
+        pairs.extend(solve(rows, columns, group, required))
     return sorted(pairs)
 
 
-def _groups(cells: Sequence[Pair], n_gold: int) -> list[tuple[list[int], list[int]]]:
-    """Gold and predicted claims that compete for each other, directly or through others."""
-    partners: dict[int, list[int]] = {}
-    for row, column in cells:
-        partners.setdefault(row, []).append(n_gold + column)
-        partners.setdefault(n_gold + column, []).append(row)
+class _Orders:
+    """The order of last resort, worked out for those claims alone that compete."""
+
+    def __init__(self, gold: Sequence[GoldClaim], predicted: Sequence[Claim]) -> None:
+        self._gold = gold
+        self._predicted = predicted
+
+    def of_gold(self, row: int) -> tuple[str, str, str, str, bool, int]:
+        claim = self._gold[row]
+        others = {**claim.accept, "aliases": sorted(claim.aliases)}
+        return (*_order(claim.values), *_order(others), claim.optional, row)
+
+    def of_predicted(self, column: int) -> tuple[str, str, int]:
+        return (*_order(self._predicted[column]), column)
+
+
+def _groups(possible: Sequence[PossiblePair]) -> list[list[PossiblePair]]:
+    """Pairs of claims that compete for each other, directly or through others."""
+    by_row: dict[int, list[PossiblePair]] = {}
+    by_column: dict[int, list[PossiblePair]] = {}
+    for pair in possible:
+        by_row.setdefault(pair.gold, []).append(pair)
+        by_column.setdefault(pair.predicted, []).append(pair)
     groups = []
-    seen: set[int] = set()
-    for start in partners:
-        if start in seen:
-            continue
-        group = [start]
-        seen.add(start)
-        for claim in group:
-            for partner in partners[claim]:
-                if partner not in seen:
-                    seen.add(partner)
-                    group.append(partner)
-        groups.append(
-            (
-                [claim for claim in group if claim < n_gold],
-                [claim - n_gold for claim in group if claim >= n_gold],
-            )
-        )
+    while by_row:
+        rows, columns = [next(iter(by_row))], set[int]()
+        group: list[PossiblePair] = []
+        seen = set(rows)
+        for row in rows:
+            group += (own := by_row.pop(row))
+            for column in {pair.predicted for pair in own} - columns:
+                columns.add(column)
+                new = {pair.gold for pair in by_column[column]} - seen
+                seen |= new
+                rows += new
+        groups.append(group)
     return groups
 
 
 def _solve_exactly(
     rows: Sequence[int],
     columns: Sequence[int],
-    possible: NDArray[np.bool_],
+    group: Sequence[PossiblePair],
     required: Sequence[bool],
-    similarity: Callable[[int, int], Fraction],
 ) -> list[Pair]:
     side = max(len(rows), len(columns))
-    fractions = {
-        (i, j): similarity(row, column)
-        for i, row in enumerate(rows)
-        for j, column in enumerate(columns)
-        if possible[row, column]
-    }
-    unit = lcm(*(fraction.denominator for fraction in fractions.values()))
+    unit = lcm(*(pair.denominator for pair in group))
     # The order of last resort, as digits: the first row takes the first column that it can.
     base = side + 1
     first = base ** len(rows)
-    pair = (side * unit + 1) * first
-    gold = pair * (side + 1)
+    one_pair = (side * unit + 1) * first
+    one_required = one_pair * (side + 1)
+    places = {row: i for i, row in enumerate(rows)}, {column: j for j, column in enumerate(columns)}
     gain = [[0] * len(columns) for _ in rows]
-    for (i, j), fraction in fractions.items():
+    for row, column, _, numerator, denominator in group:
+        i, j = places[0][row], places[1][column]
         gain[i][j] = (
-            gold * required[rows[i]]
-            + pair
-            + int(fraction * unit) * first
+            one_required * required[row]
+            + one_pair
+            + numerator * (unit // denominator) * first
             + (len(columns) - j) * base ** (len(rows) - 1 - i)
         )
     if len(rows) <= len(columns):
@@ -193,21 +193,25 @@ def _assign(gain: Sequence[Sequence[int]]) -> list[int]:
 def _solve_large(
     rows: Sequence[int],
     columns: Sequence[int],
-    possible: NDArray[np.bool_],
+    group: Sequence[PossiblePair],
     required: Sequence[bool],
-    similarity: Callable[[int, int], Fraction],
 ) -> list[Pair]:
     from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 - slow to import, rarely used
 
     side = max(len(rows), len(columns))
     bits = _FLOAT_BITS - 3 * (side + 2).bit_length()
-    pair = (side + 1) << bits
+    one_pair = (side + 1) << bits
+    one_required = one_pair * (side + 1)
+    row_places = {row: i for i, row in enumerate(rows)}
+    column_places = {column: j for j, column in enumerate(columns)}
     gain = np.zeros((len(rows), len(columns)), dtype=np.int64)
-    for i, row in enumerate(rows):
-        for j, column in enumerate(columns):
-            if possible[row, column]:
-                scaled = round(similarity(row, column) * (1 << bits))
-                gain[i, j] = pair * (side + 1) * required[row] + pair + scaled
+    gain[
+        [row_places[pair.gold] for pair in group],
+        [column_places[pair.predicted] for pair in group],
+    ] = [
+        one_required * required[row] + one_pair + (numerator << bits) // denominator
+        for row, _, _, numerator, denominator in group
+    ]
     found = linear_sum_assignment(gain, maximize=True)
     return [
         (rows[i], columns[j])

@@ -1,9 +1,10 @@
-"""From an article's gold and predicted claims to counts, and to what became of each claim."""
+"""From an article's gold and predicted claims to counts."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from harness.claims import ClaimSchema, ClaimType
 from harness.records import (
@@ -12,16 +13,22 @@ from harness.records import (
     Counts,
     Gold,
     GoldClaim,
-    InvalidItem,
     Level,
     Prediction,
 )
-from harness.scoring.align import align
-from harness.scoring.similarity import ActorNames, ClaimSimilarities, compare_claims
+from harness.scoring.align import Pair, align
+from harness.scoring.content import count_content
+from harness.scoring.outcomes import Aligned, explain
+from harness.scoring.resolve import ActorNames
+from harness.scoring.similarity import ClaimComparison, compare_claims
+from harness.scoring.source import Source, ground_claims
 
-__all__ = ["LEVELS", "FieldCounts", "TypeResult", "count_article"]
+__all__ = ["CLAIM_LEVELS", "LEVELS", "FieldCounts", "TypeResult", "count_article"]
 
-LEVELS: tuple[Level, ...] = ("strict", "lenient")
+CLAIM_LEVELS: tuple[Level, ...] = ("strict", "lenient")
+"""The levels at which claims are paired."""
+
+LEVELS: tuple[Level, ...] = (*CLAIM_LEVELS, "content")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +42,18 @@ class FieldCounts:
         return FieldCounts(self.right + other.right, self.n + other.n)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TypeResult:
     """What scoring says of one claim type in one article and repeat.
 
     Parameters
     ----------
-    counts, outcomes
-        For each level.
+    counts
+        For each level. At the level content, which only quotations have, words are counted.
     fields
         For each compared field.
+    aligned
+        What was compared and paired.
     failed
         Whether the request that was to return these claims failed.
     """
@@ -54,12 +63,21 @@ class TypeResult:
     repeat: int
     counts: Mapping[Level, Counts]
     fields: Mapping[str, FieldCounts]
-    outcomes: Mapping[Level, tuple[ClaimOutcome, ...]]
+    aligned: Aligned
     failed: bool = False
+
+    @cached_property
+    def outcomes(self) -> Mapping[Level, tuple[ClaimOutcome, ...]]:
+        """What became of each claim at each level, and why. Worked out when it is asked for."""
+        return {level: explain(self.aligned, level) for level in CLAIM_LEVELS}
 
 
 def count_article(
-    schema: ClaimSchema, gold: Gold, prediction: Prediction, claim_types: Sequence[str]
+    schema: ClaimSchema,
+    gold: Gold,
+    prediction: Prediction,
+    claim_types: Sequence[str],
+    source: Source | None = None,
 ) -> list[TypeResult]:
     """Align and count the claims of one article.
 
@@ -71,6 +89,8 @@ def count_article(
         Of the same article.
     claim_types
         The claim types to count; one that was not labelled is left out.
+    source
+        The texts that predictions may be copied from. Without it nothing is grounded.
 
     Returns
     -------
@@ -83,7 +103,7 @@ def count_article(
         if claim_type.has_aliases
     }
     return [
-        _count_type(schema.types[name], gold.claims[name], prediction, names)
+        _count_type(schema.types[name], gold.claims[name], prediction, names, source)
         for name in claim_types
         if name in gold.claims
     ]
@@ -94,6 +114,7 @@ def _count_type(
     gold: Sequence[GoldClaim],
     prediction: Prediction,
     names: Mapping[str, ActorNames],
+    source: Source | None,
 ) -> TypeResult:
     # A failed request returned nothing, whatever else is at hand of it.
     failed = claim_type.name in prediction.failures
@@ -103,106 +124,66 @@ def _count_type(
         for item in prediction.invalid_items
         if item.claim_type == claim_type.name and not failed
     ]
-    similarities = compare_claims(claim_type, gold, predicted, names)
-    values = [claim.values for claim in gold]
-    required = [not claim.optional for claim in gold]
-    counts: dict[Level, Counts] = {}
-    outcomes: dict[Level, tuple[ClaimOutcome, ...]] = {}
-    fields: dict[str, FieldCounts] = {}
-    for level in LEVELS:
-        pairs = align(
-            similarities.strict if level == "strict" else similarities.lenient,
-            required,
-            similarities.fraction,
-            values,
-            predicted,
-        )
-        found = [pair for pair in pairs if required[pair[0]]]
-        counts[level] = Counts(
-            tp=len(found),
-            fp=len(predicted) + len(invalid) - len(pairs),
-            fn=sum(required) - len(found),
-            set_aside=len(pairs) - len(found),
-        )
-        outcomes[level] = _outcomes(gold, predicted, invalid, pairs, similarities)
-        if level == "lenient":
-            fields = _count_fields(similarities, gold, predicted, found)
+    comparison = compare_claims(claim_type, gold, predicted, names)
+    pairs = _align(comparison, gold, predicted)
+    counts = {
+        level: _count_pairs(pairs[level], gold, len(predicted) + len(invalid))
+        for level in CLAIM_LEVELS
+    }
+    if claim_type.has_content:
+        counts["content"] = count_content(claim_type, gold, predicted, pairs["lenient"], names)
+    found = [pair for pair in pairs["lenient"] if not gold[pair[0]].optional]
+    groundings = ground_claims(claim_type, predicted, source) if source else ()
     return TypeResult(
         prediction.article_id,
         claim_type.name,
         prediction.repeat,
         counts,
-        fields,
-        outcomes,
+        _count_fields(comparison, gold, predicted, found),
+        Aligned(gold, predicted, tuple(invalid), comparison, pairs, groundings, names),
         failed,
     )
 
 
-def _outcomes(
-    gold: Sequence[GoldClaim],
-    predicted: Sequence[Claim],
-    invalid: Sequence[InvalidItem],
-    pairs: Sequence[tuple[int, int]],
-    similarities: ClaimSimilarities,
-) -> tuple[ClaimOutcome, ...]:
-    partner_of_gold = dict(pairs)
-    partner_of_predicted = {column: row for row, column in pairs}
-    similarity = {}
-    for row, column in pairs:
-        mean = similarities.fraction(row, column)
-        similarity[row] = mean.numerator / mean.denominator
-    outcomes = []
-    for row, claim in enumerate(gold):
-        paired = row in partner_of_gold
-        outcomes.append(
-            ClaimOutcome(
-                "gold",
-                row,
-                "optional" if claim.optional else "tp" if paired else "fn",
-                claim.values,
-                partner_of_gold.get(row),
-                similarity.get(row),
-            )
-        )
-    for column, values in enumerate(predicted):
-        row_or_none = partner_of_predicted.get(column)
-        if row_or_none is None:
-            outcomes.append(ClaimOutcome("predicted", column, "fp", values))
-        else:
-            outcomes.append(
-                ClaimOutcome(
-                    "predicted",
-                    column,
-                    "set_aside" if gold[row_or_none].optional else "tp",
-                    values,
-                    row_or_none,
-                    similarity[row_or_none],
-                )
-            )
-    for number, item in enumerate(invalid, start=len(predicted)):
-        values = item.item if isinstance(item.item, dict) else {"item": item.item}
-        outcomes.append(ClaimOutcome("predicted", number, "fp", values, reason="invalid_item"))
-    return tuple(outcomes)
+def _align(
+    comparison: ClaimComparison, gold: Sequence[GoldClaim], predicted: Sequence[Claim]
+) -> dict[Level, list[Pair]]:
+    lenient = comparison.possible
+    strict = [pair for pair in lenient if pair.strict]
+    aligned = align(lenient, gold, predicted)
+    if len(strict) == len(lenient):
+        return {"strict": aligned, "lenient": aligned}
+    return {"strict": align(strict, gold, predicted), "lenient": aligned}
+
+
+def _count_pairs(pairs: Sequence[Pair], gold: Sequence[GoldClaim], n_predicted: int) -> Counts:
+    set_aside = sum(gold[row].optional for row, _ in pairs)
+    tp = len(pairs) - set_aside
+    n_required = sum(not claim.optional for claim in gold)
+    return Counts(tp, n_predicted - len(pairs), n_required - tp, set_aside)
 
 
 def _count_fields(
-    similarities: ClaimSimilarities,
+    comparison: ClaimComparison,
     gold: Sequence[GoldClaim],
     predicted: Sequence[Claim],
-    pairs: Sequence[tuple[int, int]],
+    pairs: Sequence[Pair],
 ) -> dict[str, FieldCounts]:
+    # All keys of a strict pair are exact.
+    strict = {(pair.gold, pair.predicted) for pair in comparison.possible if pair.strict}
     fields = {}
-    for field in similarities.claim_type.compared:
-        is_key = field.compare is not None and field.compare.key
-        exact = similarities.fields[field.name].exact
-        # A field that both leave open says nothing about how well it is extracted, unless it is
-        # a key, where null is an answer.
+    for field in comparison.claim_type.compared:
+        name, is_exact = field.name, comparison.fields[field.name].is_exact
+        if field.comparison.key:
+            right = sum(pair in strict or is_exact(*pair) for pair in pairs)
+            fields[name] = FieldCounts(right, len(pairs))
+            continue
+        # A field that both leave open says nothing about how well it is extracted (but for a key,
+        # where null is an answer).
         told = [
-            bool(exact[row, column])
+            (row, column)
             for row, column in pairs
-            if is_key
-            or gold[row].values.get(field.name) is not None
-            or predicted[column].get(field.name) is not None
+            if predicted[column].get(name) is not None or gold[row].values.get(name) is not None
         ]
-        fields[field.name] = FieldCounts(right=sum(told), n=len(told))
+        fields[name] = FieldCounts(sum(is_exact(*pair) for pair in told), len(told))
     return fields

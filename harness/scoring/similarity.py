@@ -2,83 +2,239 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
-
-from harness.claims import ClaimField, ClaimType, Compare
-from harness.comparators import Similarities
+from harness.claims import ClaimField, ClaimType
+from harness.comparators import Comparison
+from harness.comparators.interface import EXACT, UNLIKE, Alike
 from harness.records import Claim, GoldClaim
+from harness.scoring.resolve import ActorNames
 
-__all__ = ["ActorNames", "ClaimSimilarities", "compare_claims"]
+__all__ = ["ClaimComparison", "FieldComparison", "PossiblePair", "compare_claims"]
 
 
-class ActorNames:
-    """Says which gold claim of an article a name means.
-
-    A name means a claim where it equals its name or one of its aliases, exactly as the comparator
-    has it, with the words of that claim's own role removed from both.
+class PossiblePair(NamedTuple):
+    """A gold and a predicted claim, by their places, that may be paired leniently.
 
     Parameters
     ----------
-    claim_type
-        The claim type whose anchor is the name.
-    gold
-        Its gold claims in the article.
+    strict
+        Whether they may be paired strictly too.
+    numerator, denominator
+        The mean similarity of the key fields, exactly.
     """
 
-    def __init__(self, claim_type: ClaimType, gold: Sequence[GoldClaim]) -> None:
-        compare = _compare_of(claim_type.anchor)
-        self._prepare = compare.by.prepare_gold
-        self._owners: dict[str, dict[str, set[int]]] = {}
-        for number, claim in enumerate(gold):
-            titles = _titles(claim.values, compare)
-            owners = self._owners.setdefault(titles, {})
-            for value in _alternatives(claim, claim_type.anchor, aliases=True):
-                if value is not None:
-                    owners.setdefault(self._prepare(value, titles).text, set()).add(number)
-        self._known: dict[str, int | None] = {}
-
-    def resolve(self, value: str) -> int | None:
-        """The number of the gold claim that a name means; None where it means none or several."""
-        if value not in self._known:
-            found: set[int] = set()
-            for titles, owners in self._owners.items():
-                found |= owners.get(self._prepare(value, titles).text, _NOBODY)
-            self._known[value] = found.pop() if len(found) == 1 else None
-        return self._known[value]
+    gold: int
+    predicted: int
+    strict: bool
+    numerator: int
+    denominator: int
 
 
-_NOBODY: frozenset[int] = frozenset()
+class FieldComparison:
+    """How the values of one field of n gold and m predicted claims compare.
+
+    Each value is prepared (folded, parsed, resolved) once, when the first two are compared.
+
+    Parameters
+    ----------
+    field
+        A field that is compared.
+    gold, predicted
+        The claims.
+    names
+        For each claim type that fields resolve through, who is meant by a name.
+    """
+
+    def __init__(
+        self,
+        field: ClaimField,
+        gold: Sequence[GoldClaim],
+        predicted: Sequence[Claim],
+        names: Mapping[str, ActorNames],
+    ) -> None:
+        self._field = field
+        self._compare = field.comparison
+        self._gold = gold
+        self._predicted = predicted
+        self._resolver = names.get(self._compare.through) if self._compare.through else None
+        self._columns: list[_Value] = []
+        # For each gold claim its alternatives: the value, those accepted, the aliases.
+        self._rows: list[list[_Value]] = []
+        self._is_prepared = False
+
+    def pair(self, gold: int, predicted: int) -> Comparison:
+        """Compare one gold value, or the most alike of its alternatives, with one prediction."""
+        if not self._is_prepared:
+            self._prepare()
+        given, owner = self._columns[predicted]
+        best = UNLIKE
+        for wanted, its_owner in self._rows[gold]:
+            if owner is not None and its_owner is not None:
+                found = EXACT if owner == its_owner else UNLIKE
+            elif wanted is _NULL or given is _NULL:
+                continue
+            else:
+                found = self._compare.by.pair(wanted, given)
+            if found.exact:
+                return found
+            if found.numerator * best.denominator > best.numerator * found.denominator:
+                best = found
+        return best
+
+    def is_exact(self, gold: int, predicted: int) -> bool:
+        """Whether `pair` is exact, which may be told at less cost."""
+        if self._is_prepared or self._resolver is not None or self._compare.titles_in:
+            return self.pair(gold, predicted).exact
+        field = self._field
+        given = self._predicted[predicted].get(field.name)
+        claim = self._gold[gold]
+        # A value equals itself, mostly, whatever it is folded or parsed to.
+        if given == claim.values.get(field.name) and (
+            given is None or (self._compare.by.is_reflexive and field.vocabulary is None)
+        ):
+            return True
+        if given is None:
+            return None in field.alternatives(claim)
+        equal, text = self._compare.by.equal, str(given)
+        return any(
+            value is not None and field.may_be(value) and equal(value, text)
+            for value in field.alternatives(claim)
+        )
+
+    def overlaps(self, gold: int, predicted: int) -> bool:
+        """Whether one gold value and one prediction mean parts of the same."""
+        if not self._is_prepared:
+            self._prepare()
+        given, owner = self._columns[predicted]
+        for wanted, its_owner in self._rows[gold]:
+            if owner is not None and its_owner is not None:
+                found = owner == its_owner and wanted is not _NULL
+            elif wanted is _NULL or given is _NULL:
+                continue
+            else:
+                found = self._compare.by.overlaps(wanted, given)
+            if found:
+                return True
+        return False
+
+    def difference(self, gold: int, predicted: int) -> str | None:
+        """The way in which a predicted value differs from the gold value, if it has a name."""
+        wanted = self._field.text_of(self._gold[gold].values)
+        given = self._field.text_of(self._predicted[predicted])
+        if wanted is None or given is None:
+            return None
+        return self._compare.by.difference(wanted, given)
+
+    def fault(self, predicted: int) -> str | None:
+        """What keeps a predicted value from being equal to any, if there is such a thing."""
+        given = self._field.text_of(self._predicted[predicted])
+        return None if given is None else self._compare.by.fault(given)
+
+    def alike(self) -> Iterable[Alike]:
+        """Find all pairs that are at least half alike, in bulk."""
+        if not self._is_prepared:
+            self._prepare()
+        given = [value for value, _ in self._columns if value is not _NULL]
+        wanted = [row[0][0] for row in self._rows if len(row) == 1 and row[0][0] is not _NULL]
+        if (
+            self._resolver is None
+            and len(given) == len(self._columns)
+            and len(wanted) == len(self._rows)
+        ):
+            return self._compare.by.alike(wanted, given)
+        return self._best_alternatives()
+
+    def _best_alternatives(self) -> Iterable[Alike]:
+        """Find them where values may be null, may resolve, or have alternatives."""
+        by_owner: dict[object, list[int]] = {}
+        for column, (_, owner) in enumerate(self._columns):
+            if owner is not None:
+                by_owner.setdefault(owner, []).append(column)
+        best: dict[tuple[int, int], tuple[bool, int, int]] = {}
+        wanted: list[tuple[int, _Value]] = []
+        for row, alternatives in enumerate(self._rows):
+            for value in alternatives:
+                for column in by_owner.get(value[1], ()):
+                    best[row, column] = EXACT
+                if value[0] is not _NULL:
+                    wanted.append((row, value))
+        given = [
+            (column, each) for column, each in enumerate(self._columns) if each[0] is not _NULL
+        ]
+        if wanted and given:
+            for i, j, exact, numerator, denominator in self._compare.by.alike(
+                [value for _, (value, _) in wanted], [value for _, (value, _) in given]
+            ):
+                (row, (_, owner)), (column, (_, other)) = wanted[i], given[j]
+                if owner is not None and other is not None:
+                    continue  # decided by who is meant
+                _, known, unit = best.get((row, column), UNLIKE)
+                if exact or numerator * unit > known * denominator:
+                    best[row, column] = (exact, numerator, denominator)
+        return ((*pair, *comparison) for pair, comparison in best.items())
+
+    def _prepare(self) -> None:
+        self._is_prepared = True
+        field, by, resolver = self._field, self._compare.by, self._resolver
+        name, prepare, prepare_gold = field.name, by.prepare, by.prepare_gold
+        resolve = _nobody if resolver is None else resolver.resolve
+        for values in self._predicted:
+            value = values.get(name)
+            if value is None:
+                self._columns.append(_NULL_VALUE)
+            else:
+                text = value if type(value) is str else str(value)
+                self._columns.append((prepare(text), resolve(text)))
+        has_aliases, vocabulary = field.has_aliases, field.vocabulary
+        for claim in self._gold:
+            titles = self._compare.titles_of(claim.values) if self._compare.titles_in else ""
+            value = claim.values.get(name)
+            if type(value) is str and vocabulary is None and not claim.accept and not has_aliases:
+                self._rows.append([(prepare_gold(value, titles), resolve(value))])
+                continue
+            self._rows.append(
+                [
+                    _NULL_VALUE if text is None else (prepare_gold(text, titles), resolve(text))
+                    for text in field.alternatives(claim)
+                    # A gold word outside the vocabulary equals nothing, the same word included.
+                    if text is None or vocabulary is None or field.may_be(text)
+                ]
+            )
 
 
-@dataclass(frozen=True)
-class ClaimSimilarities:
-    """The similarities of n gold and m predicted claims of one claim type in one article.
+# A prepared value and the actor that it names. Null names nobody, as only null does.
+_Value: TypeAlias = tuple[Any, object]
+_NULL = object()
+_NULL_VALUE: _Value = (_NULL, _NULL)
+
+
+def _nobody(_: str) -> None:
+    return None
+
+
+class ClaimComparison(NamedTuple):
+    """The comparison of n gold and m predicted claims of one claim type in one article.
 
     Parameters
     ----------
     fields
-        For each compared field, similarities of shape (n, m).
-    strict, lenient
-        Which pairs may be paired at that level; booleans, shape (n, m).
-    means
-        For each pair whose anchors are alike enough, the mean similarity of its key fields.
+        For each compared field, how its values compare.
+    possible
+        The pairs that are possible leniently; no others are possible at any level.
     """
 
     claim_type: ClaimType
-    fields: Mapping[str, Similarities]
-    strict: NDArray[np.bool_]
-    lenient: NDArray[np.bool_]
-    means: Mapping[tuple[int, int], Fraction]
+    fields: Mapping[str, FieldComparison]
+    possible: Sequence[PossiblePair]
 
-    def fraction(self, gold: int, predicted: int) -> Fraction:
-        """The similarity of a pair that is possible: the mean over its key fields, exactly."""
-        return self.means[gold, predicted]
+    def similarity(self, gold: int, predicted: int) -> Fraction:
+        """The mean similarity of the key fields of any pair, exactly."""
+        keys = [self.fields[field.name].pair(gold, predicted) for field in self.claim_type.keys]
+        total = sum(Fraction(key.numerator, key.denominator) for key in keys)
+        return Fraction(total, len(keys))
 
 
 def compare_claims(
@@ -86,8 +242,8 @@ def compare_claims(
     gold: Sequence[GoldClaim],
     predicted: Sequence[Claim],
     names: Mapping[str, ActorNames],
-) -> ClaimSimilarities:
-    """Compare every gold claim with every predicted claim.
+) -> ClaimComparison:
+    """Compare gold claims with predicted claims.
 
     Parameters
     ----------
@@ -100,169 +256,24 @@ def compare_claims(
 
     Returns
     -------
-    ClaimSimilarities
-        Similarities for each compared field, and which pairs are possible at each level.
+    ClaimComparison
+        Which pairs are possible at each level, and how any two fields compare.
     """
     fields = {
-        field.name: _compare_field(claim_type, field, gold, predicted, names)
-        for field in claim_type.compared
+        field.name: FieldComparison(field, gold, predicted, names) for field in claim_type.compared
     }
-    keys = [fields[field.name] for field in claim_type.keys]
-    strict = np.logical_and.reduce([key.exact for key in keys])
+    if not gold or not predicted:
+        return ClaimComparison(claim_type, fields, ())
     anchor = fields[claim_type.anchor.name]
-    means = _mean_similarities(keys, 2 * anchor.numerator >= anchor.denominator)
-    lenient = np.zeros(strict.shape, dtype=np.bool_)
-    for pair, mean in means.items():
-        lenient[pair] = 2 * mean.numerator >= mean.denominator
-    return ClaimSimilarities(claim_type, fields, strict, lenient, means)
-
-
-def _mean_similarities(
-    keys: Sequence[Similarities], chosen: NDArray[np.bool_]
-) -> dict[tuple[int, int], Fraction]:
-    """The means of the chosen pairs in integers of any size: thresholds and ties are exact."""
-    ratios = [(key.numerator.tolist(), key.denominator.tolist()) for key in keys]
-    means = {}
-    for row, column in zip(*(axis.tolist() for axis in chosen.nonzero()), strict=True):
-        total, unit = 0, 1
-        for numerators, denominators in ratios:
-            numerator, denominator = numerators[row][column], denominators[row][column]
-            total, unit = total * denominator + numerator * unit, unit * denominator
-        means[row, column] = Fraction(total, unit * len(keys))
-    return means
-
-
-def _compare_field(
-    claim_type: ClaimType,
-    field: ClaimField,
-    gold: Sequence[GoldClaim],
-    predicted: Sequence[Claim],
-    names: Mapping[str, ActorNames],
-) -> Similarities:
-    compare = _compare_of(field)
-    own_aliases = claim_type.has_aliases and field is claim_type.anchor
-    rows: list[str | None] = []
-    titles: list[str] = []
-    owner: list[int] = []
-    for number, claim in enumerate(gold):
-        alternatives = _alternatives(claim, field, aliases=own_aliases)
-        rows += alternatives
-        owner += [number] * len(alternatives)
-        titles += [_titles(claim.values, compare)] * len(alternatives)
-    columns = [_text(claim.get(field.name)) for claim in predicted]
-    flat = _compare_values(compare, rows, titles, columns)
-    resolver = names.get(compare.through) if compare.through else None
-    if resolver is not None:
-        flat = _resolve(flat, resolver, rows, columns)
-    if field.vocabulary is not None and compare.by.name == "category":
-        flat = _reject_unknown(flat, field.vocabulary, rows)
-    return flat if len(rows) == len(gold) else _best_alternative(flat, owner, len(gold))
-
-
-def _compare_values(
-    compare: Compare,
-    rows: Sequence[str | None],
-    titles: Sequence[str],
-    columns: Sequence[str | None],
-) -> Similarities:
-    """Compare values that may be null: null equals null, and nothing else."""
-    comparator = compare.by
-    row_values = [
-        comparator.prepare_gold(value, title)
-        for value, title in zip(rows, titles, strict=True)
-        if value is not None
-    ]
-    column_values = [comparator.prepare(value) for value in columns if value is not None]
-    n_null = len(rows) + len(columns) - len(row_values) - len(column_values)
-    if row_values and column_values and not n_null:
-        return comparator.compare(row_values, column_values)
-    row_is_null = np.array([value is None for value in rows], dtype=np.bool_)
-    column_is_null = np.array([value is None for value in columns], dtype=np.bool_)
-    similarities = Similarities.from_exact(np.logical_and.outer(row_is_null, column_is_null))
-    if row_values and column_values:
-        inner = comparator.compare(row_values, column_values)
-        where = np.ix_(~row_is_null, ~column_is_null)
-        similarities.exact[where] = inner.exact
-        similarities.numerator[where] = inner.numerator
-        similarities.denominator[where] = inner.denominator
-    return similarities
-
-
-def _resolve(
-    flat: Similarities,
-    resolver: ActorNames,
-    rows: Sequence[str | None],
-    columns: Sequence[str | None],
-) -> Similarities:
-    """Where both values name a gold claim, decide by whether it is the same one."""
-    row_owners = _owners(resolver, rows)
-    column_owners = _owners(resolver, columns)
-    both = np.logical_and.outer(row_owners >= 0, column_owners >= 0)
-    same = np.equal.outer(row_owners, column_owners)
-    return Similarities(
-        np.where(both, same, flat.exact),
-        np.where(both, same, flat.numerator),
-        np.where(both, 1, flat.denominator),
-    )
-
-
-def _owners(resolver: ActorNames, values: Sequence[str | None]) -> NDArray[np.int64]:
-    """The number of the gold claim that each value names, -1 for none."""
-    found = [None if value is None else resolver.resolve(value) for value in values]
-    return np.array([-1 if owner is None else owner for owner in found], dtype=np.int64)
-
-
-def _reject_unknown(
-    flat: Similarities, vocabulary: Sequence[object], rows: Sequence[str | None]
-) -> Similarities:
-    """A gold word outside the vocabulary equals nothing, the same word included."""
-    known = {str(word) for word in vocabulary}
-    if all(value is None or value in known for value in rows):
-        return flat
-    unknown = np.array([value is not None and value not in known for value in rows])[:, None]
-    return Similarities(
-        flat.exact & ~unknown, np.where(unknown, 0, flat.numerator), flat.denominator
-    )
-
-
-def _best_alternative(flat: Similarities, owner: Sequence[int], n_gold: int) -> Similarities:
-    """Reduce the alternatives of each gold claim to the one that is most alike."""
-    # Floats keep ratios apart whose denominators have 26 bits; those of long times have more.
-    is_small = flat.denominator.max(initial=1) < 2**26
-    ratio: NDArray[Any] = (
-        flat.ratio if is_small else np.asarray(_fractions(flat.numerator, flat.denominator))
-    )
-    starts = [owner.index(number) for number in range(n_gold)]
-    is_best = ratio == np.maximum.reduceat(ratio, starts)[list(owner)]
-    rows, columns = np.arange(len(owner))[:, None], np.arange(ratio.shape[1])
-    chosen = np.minimum.reduceat(np.where(is_best, rows, len(owner)), starts)
-    return Similarities(
-        np.logical_or.reduceat(flat.exact, starts),
-        flat.numerator[chosen, columns],
-        flat.denominator[chosen, columns],
-    )
-
-
-_fractions = np.frompyfunc(Fraction, 2, 1)
-
-
-def _alternatives(claim: GoldClaim, field: ClaimField, *, aliases: bool) -> list[str | None]:
-    values = [_text(claim.values.get(field.name))]
-    if claim.accept:
-        values += [_text(value) for value in claim.accept.get(field.name, ())]
-    if aliases:
-        values += claim.aliases
-    return values
-
-
-def _titles(values: Claim, compare: Compare) -> str:
-    return (_text(values.get(compare.titles_in)) or "") if compare.titles_in else ""
-
-
-def _text(value: Any) -> str | None:  # noqa: ANN401 - any scalar of a claim
-    return None if value is None else str(value)
-
-
-def _compare_of(field: ClaimField) -> Compare:
-    assert field.compare is not None
-    return field.compare
+    others = [fields[field.name] for field in claim_type.keys if field is not claim_type.anchor]
+    possible = []
+    for row, column, exact, numerator, denominator in anchor.alike():
+        for other in others:
+            key = other.pair(row, column)
+            exact = exact and key.exact
+            numerator = numerator * key.denominator + key.numerator * denominator
+            denominator *= key.denominator
+        denominator *= len(others) + 1
+        if 2 * numerator >= denominator:
+            possible.append(PossiblePair(row, column, exact, numerator, denominator))
+    return ClaimComparison(claim_type, fields, possible)

@@ -3,11 +3,12 @@
 import pkgutil
 from fractions import Fraction
 
-import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness import comparators
-from harness.comparators import COMPARATORS, Similarities
+from harness.comparators import COMPARATORS, Comparator, Comparison
 
 CATEGORY = COMPARATORS["category"]
 
@@ -15,14 +16,15 @@ CATEGORY = COMPARATORS["category"]
 def test_category_is_equal_or_not() -> None:
     gold = [CATEGORY.prepare_gold(word) for word in ("state", "person")]
     predicted = [CATEGORY.prepare(word) for word in ("person", "State", "state", "state ")]
-    found = CATEGORY.compare(gold, predicted)
-    assert found.exact.tolist() == [[False, False, True, False], [True, False, False, False]]
-    assert [[found.fraction(i, j) for j in range(4)] for i in range(2)] == found.exact.tolist()
+    found = [[CATEGORY.pair(one, other) for other in predicted] for one in gold]
+    exact = [[False, False, True, False], [True, False, False, False]]
+    assert [[each.exact for each in row] for row in found] == exact
+    assert [[Fraction(each.numerator, each.denominator) for each in row] for row in found] == exact
 
 
 def test_every_module_of_the_family_is_in_the_table() -> None:
     modules = {module.name for module in pkgutil.iter_modules(comparators.__path__)}
-    assert set(COMPARATORS) == modules - {"fold", "interface"}
+    assert set(COMPARATORS) == modules - {"fold", "folded_text", "interface"}
     assert all(comparator.name == name for name, comparator in COMPARATORS.items())
 
 
@@ -36,7 +38,146 @@ def test_check_finds_nothing_wrong_with_a_word(name: str) -> None:
     assert COMPARATORS[name].check("person") is None
 
 
-def test_similarities_are_ratios_of_integers() -> None:
-    found = Similarities(np.array([[False]]), np.array([[2]]), np.array([[6]]))
-    assert found.fraction(0, 0) == Fraction(1, 3)
-    assert found.ratio.tolist() == [[1 / 3]]
+def test_a_comparison_is_a_ratio_of_integers() -> None:
+    third, half = Comparison(False, 10**30, 3 * 10**30 - 1), Comparison(False, 10**30, 2 * 10**30)
+    assert (third.is_alike, half.is_alike) == (False, True)
+    assert not Comparison(False, 10**30, 2 * 10**30 + 1).is_alike
+
+
+# What is folded away, what parses, and what is alike by the half.
+VALUES: dict[str, st.SearchStrategy[str]] = {
+    "text": st.lists(
+        st.sampled_from(["we", "Pay", "pay,", "10.5", "é", "漢", "%"]), max_size=5
+    ).map(" ".join),
+    "name": st.lists(
+        st.sampled_from(["the", "President", "US", "U.S.", "J.", "K.", "Joe", "Biden", "Biden’s"]),
+        max_size=4,
+    ).map(" ".join),
+    "edtf": st.sampled_from(
+        ["2021", "2021-04", "2021-04-15", "2021-04-01/2021-04-15", "2021-04-15/..", "never", "1"]
+    ),
+    "category": st.sampled_from(["state", "State", "person", "state "]),
+}
+ROLES = st.sampled_from(["", "US President", "the Joe"])
+
+each_comparator = pytest.mark.parametrize("name", sorted(COMPARATORS))
+
+
+@st.composite
+def two_lists(draw: st.DrawFn, name: str) -> tuple[list[tuple[str, str]], list[str]]:
+    """Gold values, each with a role, and predicted ones."""
+    gold = st.lists(st.tuples(VALUES[name], ROLES), max_size=6)
+    return draw(gold), draw(st.lists(VALUES[name], max_size=6))
+
+
+def alike_pair_by_pair(
+    comparator: Comparator, gold: list[object], predicted: list[object]
+) -> dict[tuple[int, int], Comparison]:
+    """What `alike` is to find, by one comparison after the other."""
+    found = {
+        (row, column): comparator.pair(one, other)
+        for row, one in enumerate(gold)
+        for column, other in enumerate(predicted)
+    }
+    return {cell: each for cell, each in found.items() if 2 * each.numerator >= each.denominator}
+
+
+def same_similarity(one: Comparison, other: Comparison) -> bool:
+    """Whether two comparisons say the same; a ratio may be written in two ways."""
+    return (
+        one.exact == other.exact
+        and one.numerator * other.denominator == other.numerator * one.denominator
+    )
+
+
+@each_comparator
+@given(data=st.data())
+def test_alike_finds_the_pairs_that_are_alike_one_by_one(name: str, data: st.DataObject) -> None:
+    comparator = COMPARATORS[name]
+    values, others = data.draw(two_lists(name))
+    gold = [comparator.prepare_gold(value, role) for value, role in values]
+    predicted = [comparator.prepare(value) for value in others]
+    found = list(comparator.alike(gold, predicted))
+    expected = alike_pair_by_pair(comparator, gold, predicted)
+    assert len({(row, column) for row, column, *_ in found}) == len(found)
+    assert {(row, column) for row, column, *_ in found} == set(expected)
+    for row, column, *comparison in found:
+        assert same_similarity(Comparison(*comparison), expected[row, column])
+
+
+@each_comparator
+def test_alike_finds_nothing_where_there_is_nothing(name: str) -> None:
+    comparator = COMPARATORS[name]
+    values = [comparator.prepare("2021")]
+    assert list(comparator.alike([], values)) == list(comparator.alike(values, [])) == []
+    assert list(comparator.alike([], [])) == []
+
+
+@each_comparator
+@given(data=st.data())
+def test_equal_is_exact(name: str, data: st.DataObject) -> None:
+    comparator = COMPARATORS[name]
+    gold, predicted = data.draw(VALUES[name]), data.draw(VALUES[name])
+    pair = comparator.pair(comparator.prepare_gold(gold), comparator.prepare(predicted))
+    assert comparator.equal(gold, predicted) is pair.exact
+
+
+@each_comparator
+@given(data=st.data())
+def test_values_that_are_equal_have_one_identity(name: str, data: st.DataObject) -> None:
+    comparator = COMPARATORS[name]
+    one, other = data.draw(VALUES[name]), data.draw(VALUES[name])
+    is_same = comparator.identity(one) == comparator.identity(other)
+    if comparator.is_reflexive:
+        assert is_same is comparator.equal(one, other)
+    else:
+        assert is_same or not comparator.equal(one, other)
+    assert len({comparator.identity(one), comparator.identity(other)}) == 2 - is_same
+
+
+@each_comparator
+@given(data=st.data())
+def test_a_reflexive_comparator_finds_every_value_equal_to_itself(
+    name: str, data: st.DataObject
+) -> None:
+    comparator = COMPARATORS[name]
+    value = data.draw(VALUES[name])
+    if comparator.is_reflexive:
+        assert comparator.equal(value, value)
+    else:
+        assert comparator.equal(value, value) is (comparator.fault(value) is None)
+
+
+@each_comparator
+@given(data=st.data())
+def test_values_that_are_alike_overlap(name: str, data: st.DataObject) -> None:
+    comparator = COMPARATORS[name]
+    gold, predicted = data.draw(VALUES[name]), data.draw(VALUES[name])
+    prepared = comparator.prepare_gold(gold), comparator.prepare(predicted)
+    # Equal to nothing but the like of it: what has no word left shares none.
+    if comparator.pair(*prepared).is_alike and any(map(str.isalnum, gold)):
+        assert comparator.overlaps(*prepared)
+
+
+def test_what_comparators_say_of_themselves() -> None:
+    said = {
+        name: (each.takes_aliases, each.has_words, each.is_reflexive)
+        for name, each in COMPARATORS.items()
+    }
+    assert said == {
+        "text": (False, True, True),
+        "name": (True, False, True),
+        "edtf": (False, False, False),
+        "category": (False, False, True),
+    }
+
+
+@pytest.mark.parametrize("name", ["text", "name", "category"])
+def test_fault_and_difference_are_named_for_dates_alone(name: str) -> None:
+    assert COMPARATORS[name].fault("Thursday") is None
+    assert COMPARATORS[name].difference("2021-04-05", "2021-05-04") is None
+
+
+def test_overlap_of_categories_is_being_the_same() -> None:
+    assert CATEGORY.overlaps("state", "state")
+    assert not CATEGORY.overlaps("state", "person")

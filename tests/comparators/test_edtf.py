@@ -14,8 +14,8 @@ EDTF = COMPARATORS["edtf"]
 
 def compare(gold: str, predicted: str) -> tuple[bool, Fraction]:
     """Exactness and similarity of one pair."""
-    found = EDTF.compare([EDTF.prepare_gold(gold)], [EDTF.prepare(predicted)])
-    return bool(found.exact[0, 0]), found.fraction(0, 0)
+    found = EDTF.pair(EDTF.prepare_gold(gold), EDTF.prepare(predicted))
+    return found.exact, Fraction(found.numerator, found.denominator)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,11 @@ VALUES = st.sampled_from(
 
 @given(st.lists(VALUES, min_size=1, max_size=6), st.lists(VALUES, min_size=1, max_size=6))
 def test_many_at_once_are_as_one_by_one(gold: list[str], predicted: list[str]) -> None:
-    found = EDTF.compare([*map(EDTF.prepare_gold, gold)], [*map(EDTF.prepare, predicted)])
+    prepared = [*map(EDTF.prepare_gold, gold)], [*map(EDTF.prepare, predicted)]
+    found = {
+        (row, column): (exact, Fraction(numerator, denominator))
+        for row, column, exact, numerator, denominator in EDTF.alike(*prepared)
+    }
     for i, one in enumerate(gold):
         for j, other in enumerate(predicted):
             if "never" in (one, other):
@@ -121,4 +125,75 @@ def test_many_at_once_are_as_one_by_one(gold: list[str], predicted: list[str]) -
             else:
                 pair = edtf.parse(one), edtf.parse(other)
                 expected = (edtf.same(*pair), edtf.overlap(*pair))
-            assert (bool(found.exact[i, j]), found.fraction(i, j)) == expected
+            assert compare(one, other) == expected
+            assert found.get((i, j)) == (expected if 2 * expected[1] >= 1 else None)
+
+
+@pytest.mark.parametrize(
+    ("gold", "predicted", "difference"),
+    [
+        ("2021-04-05", "2021-05-04", "day_month_swapped"),
+        ("2021-04-05T10:00Z", "2021-05-04T10:00Z", "day_month_swapped"),
+        ("2021-12-30T16:25:00-05:00", "2021-12-30T16:25:00Z", "zone"),
+        ("2021-12-30T16:25:00-05:00", "2021-12-30T16:25:00", "zone"),
+        ("2021-12-30T16:25:00", "2021-12-30T16:25:00+01", "zone"),
+        ("2021-04-15", "2021-04", "precision"),
+        ("2021-04", "2021-04-15", "precision"),
+        ("2021-04-15", "2021", "precision"),
+        ("2021-04-15", "2021-04-12/2021-04-18", "precision"),
+        ("2021-04-15", "2021-04-12/..", "precision"),
+        ("2021-04-12/..", "2021-04-12", "precision"),
+        ("2021-04-15T10:00Z", "2021-04-15", "precision"),
+        # The day and the month are the same: nothing was swapped, and nothing is wrong.
+        ("2021-04-04", "2021-04-04", None),
+        ("2021-01", "2021-01-01/2021-01-31", None),
+        ("2021-04-15", "2021-04-16", None),
+        ("2021-04-12/2021-04-18", "2021-04-15/2021-04-21", None),
+        # Read the other way round it is no date, or another one.
+        ("2021-04-15", "2021-05-14", None),
+        ("2021-04-05", "2021-05-05", None),
+        ("never", "2021", None),
+        ("2021", "never", None),
+    ],
+)
+def test_difference(gold: str, predicted: str, difference: str | None) -> None:
+    assert EDTF.difference(gold, predicted) == difference
+
+
+@pytest.mark.parametrize("value", ["Thursday", "", "2021-13", " 2021"])
+def test_fault_of_what_is_no_date(value: str) -> None:
+    assert EDTF.fault(value) == "not_edtf"
+
+
+@pytest.mark.parametrize("value", ["2021-04-15", "2021-04-12/..", "202X"])
+def test_no_fault_of_a_date(value: str) -> None:
+    assert EDTF.fault(value) is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("2021-04-15", "2021-04-15?", True),
+        ("2021-12-30T16:25:00-05:00", "2021-12-30T21:25:00Z", True),
+        ("2021-04-15", "2021-04-16", False),
+        ("2021-04-12/", "2021-04-12/..", False),
+        ("never", "never", True),
+        ("never", "ever", False),
+    ],
+)
+def test_identity(one: str, other: str, *, is_same: bool) -> None:
+    assert (EDTF.identity(one) == EDTF.identity(other)) is is_same
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "overlap"),
+    [
+        ("2021-04-15", "2021", True),
+        ("2021-04-15", "2021-04-15", True),
+        ("2021-04-15", "2021-04-16", False),
+        ("2021-04-12/..", "2021-04-13", False),  # what has no length has no part of it either
+        ("never", "never", False),
+    ],
+)
+def test_overlaps(one: str, other: str, *, overlap: bool) -> None:
+    assert EDTF.overlaps(EDTF.prepare_gold(one), EDTF.prepare(other)) is overlap

@@ -13,8 +13,8 @@ NAME = COMPARATORS["name"]
 
 def compare(gold: str, predicted: str, role: str = "") -> tuple[bool, Fraction]:
     """Exactness and similarity of one pair."""
-    found = NAME.compare([NAME.prepare_gold(gold, role)], [NAME.prepare(predicted)])
-    return bool(found.exact[0, 0]), found.fraction(0, 0)
+    found = NAME.pair(NAME.prepare_gold(gold, role), NAME.prepare(predicted))
+    return found.exact, Fraction(found.numerator, found.denominator)
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,10 @@ def compare(gold: str, predicted: str, role: str = "") -> tuple[bool, Fraction]:
         ("USA", "U.S.A."),
         ("EU", "E.U."),
         ("JRR Tolkien", "J.R.R. Tolkien"),
+        ("J.K. Orlan", "J. K. Orlan"),
+        ("JK Orlan", "J. K. Orlan"),
+        ("J.K. Orlan", "J. K. Orlan’s"),
+        ("U.S. Treasury", "the U. S. Treasury"),
         ("Joe R Biden", "Joe R. Biden"),
         ("United States", "the United States"),
         ("Kremlin", "A Kremlin"),
@@ -104,9 +108,10 @@ def test_without_the_role_its_words_count() -> None:
 
 def test_the_role_of_another_gold_name_changes_nothing() -> None:
     gold = [NAME.prepare_gold("Joe Biden", "US President"), NAME.prepare_gold("US Treasury")]
-    found = NAME.compare(gold, [NAME.prepare("US Treasury"), NAME.prepare("US Joe Biden")])
-    assert found.exact.tolist() == [[False, True], [True, False]]
-    assert found.fraction(1, 1) == Fraction(2 * 1, 2 + 3)
+    predicted = [NAME.prepare("US Treasury"), NAME.prepare("US Joe Biden")]
+    found = [[NAME.pair(one, other) for other in predicted] for one in gold]
+    assert [[each.exact for each in row] for row in found] == [[False, True], [True, False]]
+    assert Fraction(found[1][1].numerator, found[1][1].denominator) == Fraction(2 * 1, 2 + 3)
 
 
 @pytest.mark.parametrize("name", ["The", "Mr.", "President", "his", "A", "the President", "'s"])
@@ -120,6 +125,27 @@ def test_a_name_that_is_a_title_is_not_every_title() -> None:
     assert compare("President", "the President") == (True, 1)
     assert compare("President", "Minister") == (False, 0)
     assert compare("US President", "President", role="US President") == (True, 1)
+
+
+@pytest.mark.parametrize(
+    ("gold", "predicted", "overlap"),
+    [
+        ("Putin", "Vladimir Putin", True),
+        ("Foreign Ministry of Russia", "Ministry of Defence", True),  # two of three
+        ("Foreign Ministry of Russia", "Ministry and Bank", False),  # one of three
+        ("Putin", "Biden", False),
+        ("...", "...", False),
+    ],
+)
+def test_overlaps(gold: str, predicted: str, *, overlap: bool) -> None:
+    assert NAME.overlaps(NAME.prepare_gold(gold), NAME.prepare(predicted)) is overlap
+    assert NAME.overlaps(NAME.prepare_gold(predicted), NAME.prepare(gold)) is overlap
+
+
+def test_identity_is_the_name_as_it_is_compared() -> None:
+    assert NAME.identity("President Joe Biden’s") == NAME.identity("joe biden")
+    assert NAME.identity("J. K. Orlan") == NAME.identity("J.K. Orlan")
+    assert NAME.identity("Joe Biden") != NAME.identity("Biden")
 
 
 NAMES = st.lists(

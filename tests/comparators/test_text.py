@@ -13,8 +13,8 @@ TEXT = COMPARATORS["text"]
 
 def compare(gold: str, predicted: str) -> tuple[bool, Fraction]:
     """Exactness and similarity of one pair."""
-    found = TEXT.compare([TEXT.prepare_gold(gold)], [TEXT.prepare(predicted)])
-    return bool(found.exact[0, 0]), found.fraction(0, 0)
+    found = TEXT.pair(TEXT.prepare_gold(gold), TEXT.prepare(predicted))
+    return found.exact, Fraction(found.numerator, found.denominator)
 
 
 def lcs(one: list[str], other: list[str]) -> int:
@@ -87,10 +87,40 @@ def test_similarity_is_that_of_an_independent_table(texts: tuple[list[str], list
 @given(st.lists(WORDS, min_size=1, max_size=4), st.lists(WORDS, min_size=1, max_size=4))
 def test_many_at_once_are_as_one_by_one(gold: list[list[str]], predicted: list[list[str]]) -> None:
     rows, columns = [" ".join(text) for text in gold], [" ".join(text) for text in predicted]
-    found = TEXT.compare([TEXT.prepare(text) for text in rows], [*map(TEXT.prepare, columns)])
+    prepared = [*map(TEXT.prepare_gold, rows)], [*map(TEXT.prepare, columns)]
+    found = {
+        (row, column): (exact, Fraction(numerator, denominator))
+        for row, column, exact, numerator, denominator in TEXT.alike(*prepared)
+    }
     for i, row in enumerate(rows):
         for j, column in enumerate(columns):
-            assert (bool(found.exact[i, j]), found.fraction(i, j)) == compare(row, column)
+            exact, similarity = compare(row, column)
+            assert found.get((i, j)) == ((exact, similarity) if similarity >= 0.5 else None)
+
+
+@pytest.mark.parametrize(
+    ("gold", "predicted", "overlap"),
+    [
+        # Half of the words of the shorter one, in their order.
+        ("we will pay a price for it", "they pay no price", True),
+        ("a b c d", "b x", True),
+        ("a b c d", "x y b", False),
+        # It runs on: at least two words at the end of one begin the other.
+        ("a b c d e f", "e f u v w x", True),
+        ("e f u v w x", "a b c d e f", True),
+        ("a b c d e f", "f u v w x y", False),
+        ("a", "b", False),
+        ("%", "%", False),
+        ("", "a", False),
+    ],
+)
+def test_overlaps(gold: str, predicted: str, *, overlap: bool) -> None:
+    assert TEXT.overlaps(TEXT.prepare_gold(gold), TEXT.prepare(predicted)) is overlap
+
+
+def test_identity_is_the_folded_text() -> None:
+    assert TEXT.identity("“Pay a price,”") == TEXT.identity("pay a price")
+    assert TEXT.identity("5%") != TEXT.identity("5")
 
 
 def test_more_different_words_than_characters_before_the_surrogates() -> None:

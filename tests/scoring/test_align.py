@@ -4,14 +4,16 @@ import json
 import random
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.records import GoldClaim
 from harness.scoring import align as module
 from harness.scoring.align import align, canonical_json
+from harness.scoring.similarity import PossiblePair
 
 Pairs = list[tuple[int, int]]
 Table = dict[tuple[int, int], Fraction]
@@ -31,16 +33,21 @@ def run(
     predicted: Sequence[object] | None = None,
 ) -> Pairs:
     """Align claims whose possible pairs are the keys of a table of similarities."""
-    possible = np.zeros((n_gold, n_predicted), dtype=np.bool_)
-    for pair in table:
-        possible[pair] = True
+    labels = claims(range(n_gold) if gold is None else gold)
+    flags = [True] * n_gold if required is None else required
     return align(
-        possible,
-        [True] * n_gold if required is None else required,
-        lambda row, column: table[row, column],
-        claims(range(n_gold) if gold is None else gold),
+        possible_pairs(table),
+        [GoldClaim(each, not flag) for each, flag in zip(labels, flags, strict=True)],
         claims(range(n_predicted) if predicted is None else predicted),
     )
+
+
+def possible_pairs(table: Table) -> list[PossiblePair]:
+    """The pairs of a table as the comparison of claims has them."""
+    return [
+        PossiblePair(*pair, False, similarity.numerator, similarity.denominator)
+        for pair, similarity in table.items()
+    ]
 
 
 def test_two_pairs_rather_than_the_most_alike_one() -> None:
@@ -102,6 +109,40 @@ def test_claims_that_are_equal_when_folded_have_an_order_too() -> None:
     table = {(0, 0): Fraction(1), (0, 1): Fraction(1)}
     assert run(1, 2, table, predicted=["Pay", "pay"]) == [(0, 0)]
     assert run(1, 2, table, predicted=["pay", "Pay"]) == [(0, 1)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"accept": {"label": ["a"]}}, {"accept": {"label": ["b"]}}),
+        ({"accept": {"label": ["b"]}}, {}),
+        ({"accept": {"label": [None]}}, {"accept": {"label": ["None"]}}),
+        ({"aliases": ("b", "c")}, {"aliases": ("b", "d")}),
+        ({"optional": True}, {"optional": True, "aliases": ("a",)}),
+    ],
+)
+def test_gold_claims_that_differ_only_in_what_they_take_have_an_order(
+    one: dict[str, Any], other: dict[str, Any]
+) -> None:
+    gold = [GoldClaim({"label": 0}, **one), GoldClaim({"label": 0}, **other)]
+    predicted = claims("xy")
+    # The first prediction may be either; what it is does not depend on which of them comes first.
+    table = {(0, 0): Fraction(1), (1, 0): Fraction(1)}
+    for pairs in (table, table | {(0, 1): Fraction(1), (1, 1): Fraction(1)}):
+        there = align(possible_pairs(pairs), gold, predicted)
+        back = align(possible_pairs(pairs), gold[::-1], predicted)
+        assert sorted((1 - row, column) for row, column in back) == there
+        assert len(there) == len({column for _, column in pairs})
+
+
+def test_gold_claims_that_differ_in_the_order_of_their_aliases_are_the_same() -> None:
+    gold = [
+        GoldClaim({"label": 0}, aliases=("a", "b")),
+        GoldClaim({"label": 0}, aliases=("b", "a")),
+    ]
+    table = {(0, 0): Fraction(1), (1, 0): Fraction(1)}
+    assert align(possible_pairs(table), gold, claims("x")) == [(0, 0)]
+    assert align(possible_pairs(table), gold[::-1], claims("x")) == [(0, 0)]
 
 
 def assignments(n_gold: int, table: Table, row: int = 0, taken: int = 0) -> Iterator[Pairs]:
@@ -202,14 +243,9 @@ def test_large_groups_are_solved_as_well_as_small_ones(
     n_gold: int, n_predicted: int, density: float, seed: int
 ) -> None:
     table, required = dense(n_gold, n_predicted, density, seed)
-    possible = np.zeros((n_gold, n_predicted), dtype=np.bool_)
-    for pair in table:
-        possible[pair] = True
     merits = []
     for solve in (module._solve_exactly, module._solve_large):
-        pairs = solve(
-            range(n_gold), range(n_predicted), possible, required, lambda *pair: table[pair]
-        )
+        pairs = solve(range(n_gold), range(n_predicted), possible_pairs(table), required)
         assert all(pair in table for pair in pairs)
         assert len({row for row, _ in pairs}) == len({column for _, column in pairs}) == len(pairs)
         similarity = sum((table[pair] for pair in pairs), Fraction(0))

@@ -16,7 +16,7 @@ from harness.records import (
     Level,
     Prediction,
 )
-from harness.scoring import LEVELS, FieldCounts, TypeResult, count_article
+from harness.scoring import CLAIM_LEVELS, LEVELS, FieldCounts, TypeResult, count_article
 
 SCHEMA = load_schema()
 
@@ -60,7 +60,7 @@ def outcomes(result: TypeResult, level: Level = "lenient") -> list[tuple[Any, ..
 
 def test_found_missed_and_spurious() -> None:
     result = count("dates", required(date(DAYS[0]), date(DAYS[1])), [date(DAYS[1]), date(DAYS[2])])
-    assert result.counts == dict.fromkeys(LEVELS, Counts(tp=1, fp=1, fn=1))
+    assert result.counts == dict.fromkeys(CLAIM_LEVELS, Counts(tp=1, fp=1, fn=1))
     assert outcomes(result) == [
         ("gold", 0, "fn", None),
         ("gold", 1, "tp", 0),
@@ -99,8 +99,8 @@ def test_required_gold_is_found_before_optional_gold() -> None:
 
 def test_an_empty_gold_list_makes_every_prediction_a_false_positive() -> None:
     result = count("dates", [], [date(DAYS[0]), date(DAYS[1])])
-    assert result.counts == dict.fromkeys(LEVELS, Counts(fp=2))
-    assert count("dates", [], []).counts == dict.fromkeys(LEVELS, Counts())
+    assert result.counts == dict.fromkeys(CLAIM_LEVELS, Counts(fp=2))
+    assert count("dates", [], []).counts == dict.fromkeys(CLAIM_LEVELS, Counts())
 
 
 def test_invalid_items_are_false_positives_of_their_claim_type() -> None:
@@ -110,9 +110,9 @@ def test_invalid_items_are_false_positives_of_their_claim_type() -> None:
         InvalidItem("quotes", "no text", {}),
     )
     result = count("dates", required(date(DAYS[0])), [date(DAYS[0])], invalid_items=items)
-    assert result.counts == dict.fromkeys(LEVELS, Counts(tp=1, fp=2))
+    assert result.counts == dict.fromkeys(CLAIM_LEVELS, Counts(tp=1, fp=2))
     found = result.outcomes["strict"][2:]
-    assert [(each.outcome, each.number, each.reason) for each in found] == [
+    assert [(each.outcome, each.number, each.error_class) for each in found] == [
         ("fp", 1, "invalid_item"),
         ("fp", 2, "invalid_item"),
     ]
@@ -128,7 +128,7 @@ def test_the_required_gold_of_a_failed_request_is_missed() -> None:
         "dates", gold, [date(DAYS[0]), date(DAYS[5])], failures=failures, invalid_items=items
     )
     assert result.failed
-    assert result.counts == dict.fromkeys(LEVELS, Counts(fn=2))
+    assert result.counts == dict.fromkeys(CLAIM_LEVELS, Counts(fn=2))
     assert outcomes(result) == [
         ("gold", 0, "fn", None),
         ("gold", 1, "fn", None),
@@ -206,6 +206,59 @@ def test_fields_count_lenient_pairs_with_required_gold() -> None:
         "kind": FieldCounts(3, 4),
         "role": FieldCounts(1, 3),
     }
+
+
+def test_content_is_counted_for_quotations_alone() -> None:
+    assert (*CLAIM_LEVELS, "content") == LEVELS
+    claims: dict[str, dict[str, Any]] = {
+        "actors": {"name": "Joe Biden", "kind": "person"},
+        "quotes": {"text": "pay a price", "speaker": None},
+        "dates": date(DAYS[0]),
+        "sanctions": {"target": "Russia", "measure": "expulsion", "status": "imposed"},
+    }
+    for claim_type, claim in claims.items():
+        levels = LEVELS if claim_type == "quotes" else CLAIM_LEVELS
+        assert tuple(count(claim_type, required(claim), [claim]).counts) == levels
+
+
+def test_content_counts_words_however_they_are_cut() -> None:
+    gold = required(
+        {"text": "We will respond, and they will pay", "speaker": "Joe Biden"},
+        {"text": "never", "speaker": None},
+    )
+    predicted = [
+        {"text": "they will pay a price", "speaker": "Biden"},
+        {"text": "we will respond", "speaker": "Joe Biden"},
+        {"text": "never", "speaker": "Vladimir Putin"},
+    ]
+    result = count("quotes", gold, predicted, actors=[BIDEN, PUTIN])
+    # Of the seven words of Biden "and" is missed, "a price" is more; "never" is of another.
+    assert result.counts["content"] == Counts(tp=6, fp=3, fn=2)
+    assert result.counts["strict"] == Counts(fp=3, fn=2)
+
+
+def test_content_leaves_out_what_is_paired_with_optional_gold() -> None:
+    gold = [
+        *required({"text": "we will respond", "speaker": None}),
+        *optional({"text": "they will pay a price", "speaker": None}),
+    ]
+    predicted = [{"text": claim.values["text"], "speaker": None} for claim in gold]
+    result = count("quotes", gold, predicted)
+    assert result.counts["content"] == Counts(tp=3, set_aside=5)
+
+
+def test_content_of_a_failed_request_is_missed() -> None:
+    gold = required({"text": "we will respond", "speaker": None})
+    result = count("quotes", gold, [], failures={"quotes": Failure("timeout", "60 s")})
+    assert result.counts == {
+        "strict": Counts(fn=1),
+        "lenient": Counts(fn=1),
+        "content": Counts(fn=3),
+    }
+
+
+def test_outcomes_are_of_claims() -> None:
+    assert set(count("quotes", [], []).outcomes) == set(CLAIM_LEVELS)
 
 
 def test_field_counts_add_up() -> None:

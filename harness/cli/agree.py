@@ -1,0 +1,55 @@
+"""``harness gold agree``: one labeller's gold scored against another's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from harness.cli.output import console, notice, print_json
+from harness.cli.workspace import articles_if_any, collect, open_workspace
+from harness.errors import GoldError
+from harness.evaluate import Resampling, as_prediction, evaluate
+from harness.gold import load_gold
+from harness.records import Cell, CellPredictions
+
+__all__ = ["agree"]
+
+_LABELLED = "labelled"
+"""What stands in the place of a prompt."""
+
+
+def agree(
+    other: Path, config: Path | None, flags: Mapping[str, Any], *, seed: int, as_json: bool
+) -> int:
+    """Show how well two labellers agree on the articles that both labelled; the exit code."""
+    workspace = open_workspace(config, flags)
+    gold, others = collect(workspace.gold, lambda: load_gold(other, workspace.schema))
+    both = sorted(gold.keys() & others.keys())
+    if not both:
+        raise GoldError(f"{other} and {workspace.settings.gold} have no article in common")
+    for ids, folder in ((gold, other), (others, workspace.settings.gold)):
+        if missing := sorted(ids.keys() - set(both)):
+            notice(f"not in {folder}, left out: {', '.join(missing)}")
+    schema = workspace.schema
+    types = tuple(
+        name for name in schema.types if any(name in others[each].claims for each in both)
+    )
+    predictions = [as_prediction(others[each], gold[each], schema) for each in both]
+    evaluation = evaluate(
+        [CellPredictions(Cell(other.name, _LABELLED), types, predictions)],
+        {each: gold[each] for each in both},
+        schema,
+        articles_if_any(workspace, flags),
+        resampling=Resampling(seed),
+    )
+    from harness.reports.tables import scores_table  # noqa: PLC0415 - imports pandas
+    from harness.reports.terminal import leaderboard_text  # noqa: PLC0415
+
+    if as_json:
+        table = scores_table(evaluation)
+        print_json(table.astype(object).where(table.notna(), None).to_dict("records"))
+    else:
+        screen = console()
+        screen.print(leaderboard_text(evaluation, {}, screen.width))
+    return 0

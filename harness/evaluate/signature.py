@@ -1,0 +1,112 @@
+"""The signature of a score: what it was made by and from, so that two can be compared or not."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+from harness.claims import ClaimSchema, ClaimType
+from harness.evaluate.scores import Resampling
+from harness.records import Gold, GoldClaim
+
+__all__ = ["SCORER_VERSION", "Signature", "gold_hash", "scorer_of"]
+
+SCORER_VERSION = 1
+"""Raised when, and only when, a score of the same claims against the same gold can move."""
+
+_THRESHOLD = "0.5"
+_FAILURES = "missed"
+_DIGITS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What must agree for two scores to be compared, and what is recorded besides.
+
+    Parameters
+    ----------
+    scorer
+        The scorer's version, the schema's keys and comparators, the threshold of the lenient
+        level and what becomes of failed requests, as `scorer_of` writes them.
+    gold
+        By article id, the hash of its gold.
+    resampling
+        The seed and the number of resamples.
+    """
+
+    scorer: str
+    gold: Mapping[str, str]
+    resampling: Resampling
+
+    def over(self, article_ids: Iterable[str]) -> str:
+        """The signature of a score of some articles, as a short string."""
+        chosen = sorted(each for each in article_ids if each in self.gold)
+        gold = _hash([[each, self.gold[each]] for each in chosen])
+        return "|".join(
+            (
+                self.scorer,
+                f"gold:{gold}",
+                f"articles:{len(chosen)}",
+                f"seed:{self.resampling.seed}",
+                f"resamples:{self.resampling.n_resamples}",
+                f"version:{_version()}",
+            )
+        )
+
+
+def scorer_of(schema: ClaimSchema) -> str:
+    """The part of a signature that says how claims were scored.
+
+    Examples
+    --------
+    >>> from harness.claims import load_schema
+    >>> scorer_of(load_schema()).split("|")[2:]
+    ['threshold:0.5', 'failed:missed']
+    """
+    compared = _hash([_described(claim_type) for claim_type in schema.types.values()])
+    return f"scorer:{SCORER_VERSION}|schema:{compared}|threshold:{_THRESHOLD}|failed:{_FAILURES}"
+
+
+def _described(claim_type: ClaimType) -> list[object]:
+    """What of a claim type can move a score; fields in the order of their names."""
+    fields = []
+    for field in sorted(claim_type.compared, key=lambda each: each.name):
+        compare = field.comparison
+        options = (compare.key, compare.anchor, compare.through, compare.titles_in)
+        fields.append([field.name, compare.by.name, field.verbatim, *options])
+    return [claim_type.name, fields]
+
+
+def gold_hash(gold: Gold) -> str:
+    """The hash of an article's labelled claims, whatever their order; of no notes or evidence."""
+    return _hash(
+        {name: sorted(map(_claim_json, claims)) for name, claims in sorted(gold.claims.items())}
+    )
+
+
+def _claim_json(claim: GoldClaim) -> str:
+    parts = (
+        {name: value for name, value in claim.values.items() if name not in _NEVER_COMPARED},
+        claim.optional,
+        {name: sorted(map(str, values)) for name, values in claim.accept.items()},
+        sorted(claim.aliases),
+    )
+    return json.dumps(parts, sort_keys=True, ensure_ascii=True, default=str)
+
+
+_NEVER_COMPARED = frozenset({"evidence", "event"})
+
+
+def _hash(value: object) -> str:
+    text = json.dumps(value, sort_keys=True, ensure_ascii=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
+
+
+def _version() -> str:
+    try:
+        return version("claim-harness")
+    except PackageNotFoundError:
+        return "unknown"

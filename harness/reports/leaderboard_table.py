@@ -1,0 +1,102 @@
+"""The leaderboard as a table: a row for each cell, with what a decision needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from harness.evaluate import OVERALL, CellEvaluation, Evaluation
+from harness.records import Cell, CellUsage
+from harness.reports.frame import CELL, ColumnType, make_frame, names_of
+from harness.reports.leaderboard import (
+    grounded_share,
+    leaderboard_order,
+    n_failed_requests,
+    score_or_undefined,
+)
+
+__all__ = ["leaderboard_table"]
+
+_NO_VERSIONS: Mapping[Cell, str] = {}
+_NO_USAGE: Mapping[Cell, CellUsage] = {}
+
+
+def leaderboard_table(
+    evaluation: Evaluation,
+    usage: Mapping[Cell, CellUsage] = _NO_USAGE,
+    versions: Mapping[Cell, str] = _NO_VERSIONS,
+) -> pd.DataFrame:
+    """One row for each cell, best first: its headline scores and what it took.
+
+    Parameters
+    ----------
+    evaluation
+        What to report.
+    usage
+        What the requests of each cell took. A cell that asked nothing has none.
+    versions
+        The version of each cell's prompt, where it has one.
+    """
+    claim_types = tuple(evaluation.schema.types)
+    return make_frame(
+        _leaderboard_columns(claim_types),
+        (
+            (
+                *names_of(cell),
+                versions.get(cell.cell, ""),
+                evaluation.rank_of(cell.cell),
+                *_headline_values(cell, claim_types),
+                *_usage_values(cell, usage.get(cell.cell)),
+                evaluation.signature.over(cell.vectors.article_ids),
+            )
+            for cell in leaderboard_order(evaluation)
+        ),
+    )
+
+
+def _leaderboard_columns(claim_types: tuple[str, ...]) -> dict[str, ColumnType]:
+    columns: dict[str, ColumnType] = {**CELL, "prompt_version": "str", "rank": "Int64"}
+    scores = [
+        *("f1", "f1_low", "f1_high", "precision", "recall", "strict_f1"),
+        *(f"{name}_{part}" for name in claim_types for part in ("f1", "precision", "recall")),
+    ]
+    columns |= dict.fromkeys(scores, "float64")
+    columns |= {"n_types": "Int64", "n_articles": "Int64"}
+    columns |= {"n_gold": "float64", "n_predicted": "float64", "grounded": "float64"}
+    for name in ("n_requests", "n_failed_requests", "n_reasks", "n_warnings"):
+        columns[name] = "Int64"
+    columns |= {"input_tokens": "Int64", "output_tokens": "Int64", "latency_s": "float64"}
+    return columns | {"signature": "str"}
+
+
+def _headline_values(cell: CellEvaluation, claim_types: tuple[str, ...]) -> tuple[Any, ...]:
+    lenient, strict = cell.score_of(OVERALL), cell.score_of(OVERALL, "strict")
+    assert lenient is not None
+    assert strict is not None
+    interval = cell.interval_of(OVERALL)
+    types = [score_or_undefined(cell, name) for name in claim_types]
+    return (
+        *(lenient.micro.f1, interval.low.f1, interval.high.f1),
+        *(lenient.micro.precision, lenient.micro.recall, strict.micro.f1),
+        *(value for each in types for value in (each.f1, each.precision, each.recall)),
+        *(lenient.n_types, lenient.n_articles),
+        *(lenient.counts.n_gold, lenient.counts.n_predicted),
+        grounded_share(cell.groundings.values()),
+    )
+
+
+def _usage_values(cell: CellEvaluation, usage: CellUsage | None) -> tuple[Any, ...]:
+    n_failed = n_failed_requests(cell, usage)
+    if usage is None:
+        return (None, n_failed, None, None, None, None, None)
+    return (
+        usage.n_requests,
+        n_failed,
+        usage.n_reasks,
+        usage.n_warnings,
+        usage.input_tokens,
+        usage.output_tokens,
+        usage.latency_s,
+    )

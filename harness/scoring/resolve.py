@@ -1,0 +1,85 @@
+"""Which gold actor of an article a name means."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+
+from harness.claims import ClaimField, ClaimType
+from harness.comparators.name import NameComparator, PreparedName
+from harness.records import GoldClaim
+
+__all__ = ["ActorNames", "identity"]
+
+
+class ActorNames:
+    """Says which gold claim of an article a name means.
+
+    A name means a claim where it equals its name or one of its aliases, exactly as the comparator
+    has it, with the words of that claim's own role removed from both.
+
+    Parameters
+    ----------
+    claim_type
+        The claim type whose anchor is the name.
+    gold
+        Its gold claims in the article.
+    """
+
+    def __init__(self, claim_type: ClaimType, gold: Sequence[GoldClaim]) -> None:
+        compare = claim_type.anchor.comparison
+        assert isinstance(compare.by, NameComparator)
+        self._by = compare.by
+        self._named: dict[str, list[tuple[int, PreparedName]]] = {}
+        # Words of roles, each with the roles that it is part of.
+        self._roles: dict[str, dict[frozenset[str], str]] = {}
+        self._known: dict[str, int | None] = {}
+        for number, claim in enumerate(gold):
+            role = compare.titles_of(claim.values)
+            for value in claim_type.anchor.alternatives(claim):
+                if value is not None:
+                    name = self._by.prepare_gold(value, role)
+                    self._named.setdefault(name.text, []).append((number, name))
+                    for word in name.titles:
+                        self._roles.setdefault(word, {})[name.titles] = role
+
+    def resolve(self, value: str) -> int | None:
+        """The number of the gold claim that a name means; None where it means none or several."""
+        if value not in self._known:
+            self._known[value] = self._find(value)
+        return self._known[value]
+
+    def _find(self, value: str) -> int | None:
+        plain = self._by.prepare(value)
+        found = {
+            number
+            for number, name in self._named.get(plain.text, ())
+            if plain.front not in name.titles
+        }
+        # Where a role may stand in front of it, once more without the words of that role.
+        for titles, role in self._roles.get(plain.front, {}).items():
+            bare = self._by.prepare_gold(value, role)
+            found.update(
+                number for number, name in self._named.get(bare.text, ()) if name.titles == titles
+            )
+        return found.pop() if len(found) == 1 else None
+
+
+def identity(
+    field: ClaimField, value: str | None, names: Mapping[str, ActorNames]
+) -> Hashable:
+    """What is equal for values of a field that are the same: the actor meant, else the value.
+
+    Parameters
+    ----------
+    field
+        A field that is compared.
+    value
+        A value of it; null is the same as null only.
+    names
+        For each claim type that fields resolve through, who is meant by a name.
+    """
+    if value is None:
+        return None
+    resolver = names.get(field.comparison.through or "")
+    owner = resolver.resolve(value) if resolver else None
+    return owner if owner is not None else field.comparison.by.identity(value)
