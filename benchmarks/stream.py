@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections import defaultdict
 from collections.abc import Iterator
 
 from benchmarks.articles import article_pair
@@ -18,19 +17,11 @@ Pair = tuple[Gold, Prediction]
 
 
 def score_stream(pairs: Iterator[Pair]) -> object:
-    """Score pairs as they come, and keep what a report needs of them."""
+    """Score pairs as they come; what is kept of them is their counts."""
     from harness.claims import load_schema
-    from harness.records import Counts
-    from harness.scoring import count_article
+    from harness.evaluate import score_pairs, score_vectors
 
-    schema = load_schema()
-    types = tuple(schema.types)
-    totals: defaultdict[tuple[str, str], Counts] = defaultdict(Counts)
-    for gold, prediction in pairs:
-        for result in count_article(schema, gold, prediction, types):
-            for level, counts in result.counts.items():
-                totals[result.claim_type, level] += counts
-    return totals
+    return score_vectors(score_pairs(pairs, load_schema()))
 
 
 def figures() -> Iterator[tuple[str, str]]:

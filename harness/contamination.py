@@ -33,7 +33,7 @@ def shared_runs(
     Parameters
     ----------
     prompt
-        Its own text is searched, without the claim guidance it includes.
+        Its own text is searched, and the claim guidance that it may include.
     articles
         Those that it is tested on.
     n_words
@@ -44,7 +44,7 @@ def shared_runs(
     list of SharedRun
         At most one for each article: the longest run.
     """
-    own = [words(fold(section.template)) for section in prompt.sections]
+    own = [words(fold(text)) for text in prompt.own_texts]
     starts: dict[tuple[str, ...], list[tuple[int, int]]] = {}
     for number, tokens in enumerate(own):
         for start in range(len(tokens) - n_words + 1):

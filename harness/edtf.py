@@ -17,11 +17,12 @@ in seconds, and with it both parts of every similarity, fits into 64 bits.
 
 import re
 from dataclasses import dataclass, field
+from datetime import date
 from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
 
-__all__ = ["EdtfError", "Interval", "overlap", "parse", "same"]
+__all__ = ["EdtfError", "Interval", "overlap", "overlap_s", "parse", "same"]
 
 _DAY_S = 86_400
 _MINUTE_S = 60
@@ -37,7 +38,7 @@ _DATE = re.compile(
     r"(?P<year>(?!-0000)-?[0-9]{2}(?:[0-9]{2}|[0-9]X|XX))"
     r"(?:-(?P<month>[0-9]{2}|XX)(?:-(?P<day>[0-9]{2}|XX))?)?[?~%]?"
 )
-_PLAIN_DAY = re.compile(r"(?P<year>[0-9]{4})-(?P<month>0[1-9]|1[0-2])-(?P<day>[0-9]{2})")
+_PLAIN_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LONG_YEAR = re.compile(r"(?P<year>Y-?[1-9][0-9]{4,})[?~%]?")
 _INSTANT = re.compile(
     r"(?P<year>(?!-0000)-?[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"
@@ -46,7 +47,7 @@ _INSTANT = re.compile(
 )
 
 _DAYS_BEFORE_MONTH = (0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334)
-_DAYS_TO_1970 = 719_162
+_DAYS_TO_1970 = 719_162  # from 0001-01-01
 
 
 class EdtfError(ValueError):
@@ -196,14 +197,20 @@ def overlap(a: Interval, b: Interval) -> Fraction:
         unbounded lengths has no value, wherever either has an open or unknown bound and the two
         are not the same.
     """
-    if same(a, b):
-        return Fraction(1)
+    return Fraction(1) if same(a, b) else Fraction(*overlap_s(a, b))
+
+
+def overlap_s(a: Interval, b: Interval) -> tuple[int, int]:
+    """The seconds of the overlap and of the union of two intervals that are not the same.
+
+    Their ratio is that of `overlap`; where that is 0, they are 0 and 1.
+    """
     if a.start is None or a.end is None or b.start is None or b.end is None:
-        return Fraction(0)
+        return 0, 1
     shared = min(a.end, b.end) - max(a.start, b.start)
     if shared <= 0 or not _comparable(a, b):
-        return Fraction(0)
-    return Fraction(shared, max(a.end, b.end) - min(a.start, b.start))
+        return 0, 1
+    return shared, max(a.end, b.end) - min(a.start, b.start)
 
 
 def _comparable(a: Interval, b: Interval) -> bool:
@@ -212,15 +219,23 @@ def _comparable(a: Interval, b: Interval) -> bool:
 
 @lru_cache(maxsize=16384)
 def _parse(value: str) -> Interval:
-    day = _PLAIN_DAY.fullmatch(value)
-    if day:
-        return _whole_day(day)
+    if _PLAIN_DAY.fullmatch(value) and (day := _plain_day(value)):
+        return day
     try:
         return _span(value) if "/" in value else _point(value)[0]
     except EdtfError as error:
         if error.value == value:
             raise
         raise EdtfError(value, f"in {error.value!r}, {error.reason}") from error
+
+
+def _plain_day(value: str) -> Interval | None:
+    """Most values, in compiled code; not the year 0000, nor a day that does not exist."""
+    try:
+        days = date.fromisoformat(value).toordinal() - 1 - _DAYS_TO_1970
+    except ValueError:
+        return None
+    return Interval(days * _DAY_S, (days + 1) * _DAY_S, "day")
 
 
 def _span(value: str) -> Interval:

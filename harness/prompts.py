@@ -99,10 +99,10 @@ class Prompt:
         return tuple((name,) for name in names) if self.front.passes == "by-type" else (names,)
 
     @property
-    def own_text(self) -> str:
-        """What a model reads of every article alike, examples and guidance included."""
-        guidance = (each.guidance for each in self.schema.types.values())
-        return "\n\n".join((*(section.template for section in self.sections), *guidance))
+    def own_texts(self) -> tuple[str, ...]:
+        """What a model reads whatever the article: each section, and the guidance of each type."""
+        sections = (section.template for section in self.sections)
+        return (*sections, *(each.guidance for each in self.schema.types.values()))
 
     def render(self, article: Article, claim_types: Iterable[str]) -> list[dict[str, str]]:
         """Render the messages of one request.

@@ -530,3 +530,15 @@ def test_same_itself(a: Interval) -> None:
 @given(calendar)
 def test_same_qualified(value: str) -> None:
     assert all(same(parse(value), parse(value + qualifier)) for qualifier in "?~%")
+
+
+@given(st.integers(1, 9998), st.integers(1, 12), st.integers(1, 31))
+def test_a_plain_day_is_the_interval_of_that_day_alone(year: int, month: int, day: int) -> None:
+    text = f"{year:04}-{month:02}-{day:02}"
+    try:
+        found = parse(text)
+    except EdtfError:
+        with pytest.raises(EdtfError):
+            parse(f"{text}?")
+    else:
+        assert (found, found.precision) == (parse(f"{text}?"), "day")

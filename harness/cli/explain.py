@@ -151,7 +151,9 @@ def _source(
         prompts = load_prompts(workspace.settings.prompts, workspace.schema, [prompt])
     except HarnessError:  # a prompt that is gone, or claims made elsewhere
         return Source(ArticleText(articles[article_id].text))
-    return Source(ArticleText(articles[article_id].text), PromptText(prompts[0].own_text))
+    return Source(
+        ArticleText(articles[article_id].text), PromptText("\n\n".join(prompts[0].own_texts))
+    )
 
 
 def _warn_of_other_gold(folder: Path, gold: Gold) -> None:

@@ -94,7 +94,7 @@ def run_batch(options: RunOptions, config: Path | None, flags: Mapping[str, Any]
         gold,
         workspace.schema,
         {article.id: article for article in plan.articles},
-        {prompt.name: prompt.own_text for prompt in prompts},
+        {prompt.name: "\n\n".join(prompt.own_texts) for prompt in prompts},
         Resampling(options.seed),
     )
     folder = _write(workspace, plan, evaluation, providers, prompts, outcome, started)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from harness.comparators.interface import EXACT, UNLIKE, Comparator, Comparison
@@ -25,6 +26,10 @@ class CategoryComparator(Comparator):
     def pair(self, gold: str, predicted: str) -> Comparison:
         """Compare two categories."""
         return EXACT if gold == predicted else UNLIKE
+
+    def prepare_many(self, values: Sequence[str]) -> list[str]:
+        """Categories are compared to the letter."""
+        return list(values)
 
     def equal(self, gold: str, predicted: str) -> bool:
         """Whether two categories are the same."""

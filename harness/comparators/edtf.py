@@ -42,8 +42,7 @@ class EdtfComparator(Comparator):
             return UNLIKE
         if edtf.same(gold, predicted):
             return EXACT
-        overlap = edtf.overlap(gold, predicted)
-        return Comparison(False, overlap.numerator, overlap.denominator)
+        return Comparison(False, *edtf.overlap_s(gold, predicted))
 
     def alike(
         self, gold: Sequence[edtf.Interval | None], predicted: Sequence[edtf.Interval | None]

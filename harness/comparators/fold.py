@@ -53,6 +53,8 @@ _TYPOGRAPHIC = {chr(code): form or "" for code, form in _UNIFORM.items()} | {
 # Of these, those that stand in most texts.
 _FREQUENT = {character: _TYPOGRAPHIC[character] for character in "’‘“”–—…\u00a0"}
 _SPACES = re.compile(r"\s+")
+_BLANKS = re.compile("  +")
+_NO_CONTROLS = bytes(code for code in range(256) if code > 127 or chr(code).isprintable())
 _ELLIPSIS = re.compile(r"\.(?: ?\.){2,}")
 _STRIPPED = frozenset("'()[]{},.;:!? ")
 _STRIPPED_ASCII = "".join(sorted(_STRIPPED)) + "-"
@@ -64,12 +66,23 @@ _CJK = (
     r"\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}"
     r"\p{Script=Bopomofo}\p{Script=Yi}"
 )
-# What stands between words: all but letters, digits and what joins two letters or two digits.
-_ASCII_BETWEEN = re.compile(
-    r"[^\w\s](?:(?<![A-Za-z][':.])(?<![0-9][',.;])"
-    r"|(?<=[A-Za-z][':.])(?![A-Za-z])|(?<=[0-9][',.;])(?![0-9]))",
-    re.ASCII,
-)
+# In ASCII these join two letters, two digits, or both, as in "it's", "u.s", "10.5" and "1,000".
+_JOINING = {
+    mark: re.compile(
+        rf"{re.escape(mark)}(?!"
+        + "|".join(rf"(?<={kind}{re.escape(mark)}){kind}" for kind in kinds)
+        + ")"
+    )
+    for mark, kinds in {
+        "'": ("[A-Za-z]", "[0-9]"),
+        ".": ("[A-Za-z]", "[0-9]"),
+        ":": ("[A-Za-z]",),
+        ",": ("[0-9]",),
+        ";": ("[0-9]",),
+    }.items()
+}
+_OF_WORDS = bytes(code for code in range(128) if chr(code).isalnum() or chr(code) in "_ \n")
+_BLANK = {code: " " for code in range(128) if code not in _OF_WORDS and chr(code) not in _JOINING}
 # The rules WB4 to WB13b for words. The regex module's own word boundaries (its flag WORD) are no
 # help: they leave out a word that begins with a vowel behind an apostrophe ("'apple").
 _MARKS = r"[\p{WB=Extend}\p{WB=Format}\p{WB=ZWJ}]*"
@@ -150,11 +163,12 @@ def fold_many(texts: Sequence[str]) -> list[str]:
     if not joined.isascii():
         for character, form in _FREQUENT.items():
             joined = joined.replace(character, form)
-    if joined.count("\n") != len(texts) - 1 or not joined.replace("\n", "").isprintable():
+    controls = joined.encode("utf-8", "surrogatepass").translate(None, _NO_CONTROLS)
+    if len(controls) != len(texts) - 1 or controls.strip(b"\n"):
         return list(map(fold, texts))
     joined = joined.lower().replace("`", "'").replace('"', "'")
     if "  " in joined or ".." in joined or ". ." in joined:
-        joined = _ELLIPSIS.sub("...", _ASCII_SPACES.sub(" ", joined))
+        joined = _ELLIPSIS.sub("...", _BLANKS.sub(" ", joined))
     parts = joined.split("\n")
     if "-" in joined:
         parts = list(map(_strip_ascii, parts))
@@ -162,9 +176,7 @@ def fold_many(texts: Sequence[str]) -> list[str]:
         parts = [part.strip(_STRIPPED_ASCII) for part in parts]
     if joined.isascii():
         return parts
-    return [
-        part if part.isascii() else fold(text) for text, part in zip(texts, parts, strict=True)
-    ]
+    return [part if part.isascii() else fold(text) for text, part in zip(texts, parts, strict=True)]
 
 
 def _typographic(match: re.Match[str]) -> str:
@@ -233,7 +245,7 @@ def words(folded: str) -> list[str]:
     ['the', 'u.s', "can't", 'pay', '10.5']
     """
     if folded.isascii():
-        return _ASCII_BETWEEN.sub(" ", folded).split()
+        return _blank_between(folded).split()
     return [part for word in _WORD.findall(folded) for part in _CJK_APART.findall(word)]
 
 
@@ -250,4 +262,16 @@ def words_many(folded: Sequence[str]) -> list[list[str]]:
     joined = "\n".join(folded)
     if not joined.isascii():
         return list(map(words, folded))
-    return [line.split() for line in _ASCII_BETWEEN.sub(" ", joined).split("\n")]
+    return [line.split() for line in _blank_between(joined).split("\n")]
+
+
+def _blank_between(text: str) -> str:
+    """Put a blank for all that stands between the words of a folded text, which is ASCII."""
+    marks = text.encode().translate(None, _OF_WORDS)
+    if marks:
+        for mark, pattern in _JOINING.items():
+            if mark in text:
+                text = pattern.sub(" ", text)
+        if marks.translate(None, b"':.,;"):
+            text = text.translate(_BLANK)
+    return text

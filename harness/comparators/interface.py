@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
 
 from harness.comparators.fold import fold
 
-__all__ = ["EXACT", "UNLIKE", "Alike", "Comparator", "Comparison"]
+__all__ = ["EXACT", "UNLIKE", "Alike", "AlikeArrays", "Comparator", "Comparison"]
 
 
 class Comparison(NamedTuple):
@@ -43,6 +47,40 @@ Alike: TypeAlias = tuple[int, int, bool, int, int]
 """The places of a gold and of a predicted value, and their `Comparison`: plain, being many."""
 
 
+@dataclass(slots=True)
+class AlikeArrays:
+    """Pairs as `Alike` has them, each part in an array of its own: where they are very many."""
+
+    rows: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    exact: NDArray[np.bool_]
+    numerators: NDArray[np.int64]
+    denominators: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[Alike]:
+        return zip(
+            self.rows.tolist(),
+            self.columns.tolist(),
+            self.exact.tolist(),
+            self.numerators.tolist(),
+            self.denominators.tolist(),
+            strict=True,
+        )
+
+    def where(self, chosen: NDArray[np.bool_]) -> AlikeArrays:
+        """Those of the pairs that are chosen."""
+        return AlikeArrays(
+            self.rows[chosen],
+            self.columns[chosen],
+            self.exact[chosen],
+            self.numerators[chosen],
+            self.denominators[chosen],
+        )
+
+
 class Comparator(ABC):
     """Compares the values of one field.
 
@@ -66,6 +104,14 @@ class Comparator(ABC):
     def prepare_gold(self, value: str, titles: str = "") -> Any:  # noqa: ANN401
         """Bring a gold value into that form; `titles` are words that may stand in front of it."""
         return self.prepare(value)
+
+    def prepare_many(self, values: Sequence[str]) -> list[Any]:
+        """Prepare values; a subclass may do this in bulk."""
+        return list(map(self.prepare, values))
+
+    def prepare_gold_many(self, values: Sequence[str], titles: Sequence[str]) -> list[Any]:
+        """Prepare gold values, each with its titles; a subclass may do this in bulk."""
+        return list(map(self.prepare_gold, values, titles))
 
     @abstractmethod
     def pair(self, gold: Any, predicted: Any) -> Comparison:  # noqa: ANN401

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import ClassVar, NamedTuple
 
-from harness.comparators.fold import fold, words
+from harness.comparators.fold import fold, fold_many, words
 from harness.comparators.interface import EXACT, Alike, Comparator, Comparison
 
 __all__ = ["NameComparator", "PreparedName"]
@@ -81,15 +81,26 @@ class NameComparator(Comparator):
 
     def prepare(self, value: str) -> PreparedName:
         """Normalise a name."""
-        return _prepare(value, _NO_TITLES)
+        return _prepare(value, fold(value), _NO_TITLES)
 
     def prepare_gold(self, value: str, titles: str = "") -> PreparedName:
         """Normalise a gold name, from which the words of `titles` may be missing or present."""
-        return _prepare(value, _title_words(titles) if titles else _NO_TITLES)
+        return _prepare(value, fold(value), _title_words(titles) if titles else _NO_TITLES)
+
+    def prepare_many(self, values: Sequence[str]) -> list[PreparedName]:
+        """Normalise names."""
+        return list(map(_prepare, values, fold_many(values)))
+
+    def prepare_gold_many(self, values: Sequence[str], titles: Sequence[str]) -> list[PreparedName]:
+        """Normalise gold names, each with its titles."""
+        return [
+            _prepare(value, folded, _title_words(each) if each else _NO_TITLES)
+            for value, folded, each in zip(values, fold_many(values), titles, strict=True)
+        ]
 
     def identity(self, value: str) -> str:
         """The name as it is compared."""
-        return _prepare(value, _NO_TITLES).text
+        return self.prepare(value).text
 
     def overlaps(self, gold: PreparedName, predicted: PreparedName) -> bool:
         """Whether two names share at least half of the words of the shorter one."""
@@ -99,7 +110,7 @@ class NameComparator(Comparator):
     def pair(self, gold: PreparedName, predicted: PreparedName) -> Comparison:
         """Compare one name with one name."""
         if predicted.front in gold.titles:
-            predicted = _prepare(predicted.value, gold.titles)
+            predicted = _prepare(predicted.value, fold(predicted.value), gold.titles)
         if gold.text == predicted.text:
             return EXACT
         n_words = len(gold.words) + len(predicted.words)
@@ -117,30 +128,32 @@ class NameComparator(Comparator):
             if name.front:
                 with_front.setdefault(name.front, []).append(column)
         for row, name in enumerate(gold):
-            columns = {
-                column for word in name.words or _NO_WORDS for column in with_word.get(word, ())
-            }
+            columns: set[int] = set()
+            for word in name.words or _NO_WORDS:
+                if word in with_word:
+                    columns.update(with_word[word])
             # What a title hides may be alike without it.
-            for title in name.titles:
-                columns.update(with_front.get(title, ()))
+            for title in name.titles & with_front.keys():
+                columns.update(with_front[title])
             for column in columns:
                 comparison = self.pair(name, predicted[column])
                 if comparison.is_alike:
                     yield row, column, *comparison
 
 
-@lru_cache(maxsize=65536)
-def _prepare(value: str, titles: frozenset[str]) -> PreparedName:
-    folded = fold.__wrapped__(value)
-    # Words in front are dropped while initials still have their full stop: "A." is no article.
+def _prepare(value: str, folded: str, titles: frozenset[str] = _NO_TITLES) -> PreparedName:
     parts = folded.split()
     front = _bare(parts[0]) if len(parts) > 1 else ""
     if front in _MAYBE_IN_FRONT or front in titles or "." in folded or "'" in folded:
+        # Words in front are dropped while initials have their full stop: "A." is no article.
         while len(parts) > 1 and (n := _n_words_in_front(parts, titles)):
             parts = parts[n:]
         front = _bare(parts[0]) if len(parts) > 1 else ""
         folded = fold(_POSSESSIVE_END.sub("", _join_initials(fold(" ".join(parts)))))
-    return PreparedName(value, folded, frozenset(words(folded)), front, titles)
+        parts = words(folded)
+    elif not folded.replace(" ", "").isalnum() or not folded.isascii():
+        parts = words(folded)
+    return PreparedName(value, folded, frozenset(parts), front, titles)
 
 
 @lru_cache(maxsize=4096)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Sequence
 from typing import ClassVar, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz.distance import LCSseq
 from rapidfuzz.process import cdist
 
-from harness.comparators.fold import fold, words
-from harness.comparators.interface import EXACT, Alike, Comparator, Comparison
+from harness.comparators.fold import fold, fold_many, words_many
+from harness.comparators.interface import EXACT, AlikeArrays, Comparator, Comparison
 
 __all__ = ["PreparedText", "TextComparator"]
 
@@ -24,7 +24,7 @@ class PreparedText(NamedTuple):
     """A folded text and its words."""
 
     folded: str
-    words: tuple[str, ...]
+    words: list[str]
 
 
 class TextComparator(Comparator):
@@ -44,7 +44,16 @@ class TextComparator(Comparator):
 
     def prepare(self, value: str) -> PreparedText:
         """Fold a value and split it into words."""
-        return _prepare(value)
+        return self.prepare_many((value,))[0]
+
+    def prepare_many(self, values: Sequence[str]) -> list[PreparedText]:
+        """Fold values and split them into words."""
+        folded = fold_many(values)
+        return list(map(PreparedText, folded, words_many(folded)))
+
+    def prepare_gold_many(self, values: Sequence[str], titles: Sequence[str]) -> list[PreparedText]:
+        """Fold gold values and split them into words; a text has no titles."""
+        return self.prepare_many(values)
 
     def pair(self, gold: PreparedText, predicted: PreparedText) -> Comparison:
         """Compare two texts."""
@@ -67,35 +76,33 @@ class TextComparator(Comparator):
             for n in range(_FEWEST_SHARED, fewer)
         )
 
-    def alike(
-        self, gold: Sequence[PreparedText], predicted: Sequence[PreparedText]
-    ) -> Iterable[Alike]:
+    def alike(self, gold: Sequence[PreparedText], predicted: Sequence[PreparedText]) -> AlikeArrays:
         """Find the pairs of texts that are at least half alike, all at once in compiled code."""
-        common = cdist(
-            [text.words for text in gold],
-            [text.words for text in predicted],
-            scorer=LCSseq.similarity,
-            dtype=np.int32,
-        )
+        gold_words = [words for _, words in gold]
+        predicted_words = [words for _, words in predicted]
+        common = cdist(gold_words, predicted_words, scorer=LCSseq.similarity, dtype=np.int32)
         total = np.add.outer(
-            np.array([len(text.words) for text in gold]),
-            np.array([len(text.words) for text in predicted]),
+            np.array(list(map(len, gold_words)), dtype=np.int64),
+            np.array(list(map(len, predicted_words)), dtype=np.int64),
         )
-        rows, columns = np.nonzero(4 * common >= total)
-        for row, column, length, n_words in zip(
-            rows.tolist(),
-            columns.tolist(),
-            common[rows, columns].tolist(),
-            total[rows, columns].tolist(),
-            strict=True,
-        ):
-            if gold[row].folded == predicted[column].folded:
-                yield row, column, True, 1, 1
-            elif length:  # two different texts without a word
-                yield row, column, False, 2 * length, n_words
+        common *= 4
+        rows, columns = np.nonzero(common >= total)
+        exact = _equal(gold, predicted)[rows, columns]
+        denominators = total[rows, columns]
+        numerators = common[rows, columns].astype(np.int64) // 2
+        found = AlikeArrays(rows, columns, exact, numerators, denominators)
+        if denominators.all():
+            return found
+        # Texts without a word are alike only where they are equal.
+        found.numerators = np.where(exact, 1, numerators)
+        found.denominators = np.where(exact, 1, denominators)
+        return found.where(found.denominators > 0)
 
 
-@lru_cache(maxsize=16384)
-def _prepare(value: str) -> PreparedText:
-    folded = fold.__wrapped__(value)  # what is made of it is kept here
-    return PreparedText(folded, tuple(words(folded)))
+def _equal(gold: Sequence[PreparedText], predicted: Sequence[PreparedText]) -> NDArray[np.bool_]:
+    """Which of n gold texts is equal, when folded, to which of m predicted ones."""
+    numbers: dict[str, int] = {}
+    one = [numbers.setdefault(folded, len(numbers)) for folded, _ in gold]
+    other = [numbers.get(folded, -1) for folded, _ in predicted]
+    equal: NDArray[np.bool_] = np.equal.outer(one, other)
+    return equal

@@ -39,6 +39,7 @@ ALL = "all"
 """The name of the slice that holds every article."""
 
 _UNDEFINED = Score()
+_TP, _FN = 0, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +167,9 @@ def score_vectors(vectors: CountVectors, slice_name: str = ALL) -> tuple[ScoreRo
 
 def has_gold(vectors: CountVectors) -> NDArray[np.bool_]:
     """The claim types that have gold: those of the overall score, for every cell alike."""
-    gold = vectors.totals[:, :, 0, 0] + vectors.totals[:, :, 0, 2]
-    found: NDArray[np.bool_] = gold.sum(axis=0) > 0
-    return found
+    levels = [LEVELS.index(level) for level in CLAIM_LEVELS]
+    n_gold = vectors.totals[:, :, levels][..., [_TP, _FN]].sum(axis=(0, 2, 3))
+    return np.asarray(n_gold > 0)
 
 
 def _score_level(

@@ -9,14 +9,17 @@ independent of the order of any list.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import lcm
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.comparators.fold import fold
+from harness.comparators.interface import Alike, AlikeArrays
 from harness.records import Claim, GoldClaim
-from harness.scoring.similarity import PossiblePair
+from harness.scoring.similarity import Possible
 
 __all__ = ["align", "canonical_json"]
 
@@ -25,6 +28,12 @@ __all__ = ["align", "canonical_json"]
 # integers that a float holds exactly, on similarities of as many bits as then are left.
 _EXACT_SIDE = 24
 _FLOAT_BITS = 53
+_INT64_BITS = 63
+# Groups of more pairs stay in arrays.
+_FEW = 512
+
+# The places of the numbers in a pair.
+_GOLD, _PREDICTED = 0, 1
 
 Pair = tuple[int, int]
 
@@ -39,9 +48,7 @@ def _order(claim: Claim) -> tuple[str, str]:
     return canonical_json(claim), repr(sorted(claim.items()))
 
 
-def align(
-    possible: Sequence[PossiblePair], gold: Sequence[GoldClaim], predicted: Sequence[Claim]
-) -> list[Pair]:
+def align(possible: Possible, gold: Sequence[GoldClaim], predicted: Sequence[Claim]) -> list[Pair]:
     """Pair gold claims with predicted claims, one to one and optimally.
 
     Parameters
@@ -56,21 +63,62 @@ def align(
     list of (int, int)
         Pairs of a gold number and a predicted number, sorted.
     """
-    cells = [(pair.gold, pair.predicted) for pair in possible]
-    if len({row for row, _ in cells}) == len(cells) == len({column for _, column in cells}):
-        return sorted(cells)  # nobody competes
+    if not isinstance(possible, AlikeArrays):
+        found = _unrivalled(possible, _GOLD)
+        if found is not None:
+            return sorted(found)
     orders = _Orders(gold, predicted)
-    required = [not claim.optional for claim in gold]
     pairs: list[Pair] = []
     for group in _groups(possible):
-        if len(group) == 1:
-            pairs.append((group[0].gold, group[0].predicted))
-            continue
-        rows = sorted({pair.gold for pair in group}, key=orders.of_gold)
-        columns = sorted({pair.predicted for pair in group}, key=orders.of_predicted)
-        solve = _solve_exactly if min(len(rows), len(columns)) <= _EXACT_SIDE else _solve_large
-        pairs.extend(solve(rows, columns, group, required))
+        pairs += _solve(group, gold, orders)
     return sorted(pairs)
+
+
+def _unrivalled(possible: Sequence[Alike], side: int) -> list[Pair] | None:
+    """Pair each claim of a side with the one most alike, if no two claims want the same.
+
+    Where each has one that is more alike than any other, and all these differ, no assignment has
+    more pairs, and every other has fewer or a lower sum. None where it is not so.
+    """
+    best: dict[int, Alike] = {}
+    tied: set[int] = set()
+    for pair in possible:
+        claim = pair[side]
+        known = best.get(claim)
+        if known is not None:
+            difference = pair[3] * known[4] - known[3] * pair[4]
+            if difference == 0:
+                tied.add(claim)
+            if difference <= 0:
+                continue
+            tied.discard(claim)
+        best[claim] = pair
+    if tied or len({pair[1 - side] for pair in best.values()}) < len(best):
+        return None
+    return [(pair[0], pair[1]) for pair in best.values()]
+
+
+def _solve(
+    group: Sequence[Alike] | AlikeArrays, gold: Sequence[GoldClaim], orders: _Orders
+) -> list[Pair]:
+    """Align claims of which each competes with each, directly or through others."""
+    if not isinstance(group, AlikeArrays):
+        sides = [_GOLD]
+        if len({gold[pair[0]].optional for pair in group}) == 1:
+            # As many predictions as can be are as much required gold as can be.
+            sides.append(_PREDICTED)
+        for side in sides:
+            found = _unrivalled(group, side)
+            if found is not None:
+                return found
+        numbers = {pair[0] for pair in group}, {pair[1] for pair in group}
+    else:
+        numbers = set(group.rows.tolist()), set(group.columns.tolist())
+    rows = sorted(numbers[0], key=orders.of_gold)
+    columns = sorted(numbers[1], key=orders.of_predicted)
+    required = [not claim.optional for claim in gold]
+    solve = _solve_exactly if min(len(rows), len(columns)) <= _EXACT_SIDE else _solve_large
+    return solve(rows, columns, group, required)
 
 
 class _Orders:
@@ -89,37 +137,58 @@ class _Orders:
         return (*_order(self._predicted[column]), column)
 
 
-def _groups(possible: Sequence[PossiblePair]) -> list[list[PossiblePair]]:
+def _groups(possible: Possible) -> Iterable[Sequence[Alike] | AlikeArrays]:
     """Pairs of claims that compete for each other, directly or through others."""
-    by_row: dict[int, list[PossiblePair]] = {}
-    by_column: dict[int, list[PossiblePair]] = {}
+    if isinstance(possible, AlikeArrays):
+        yield from _groups_of_many(possible)
+        return
+    by_row: dict[int, list[Alike]] = {}
+    by_column: dict[int, list[int]] = {}
     for pair in possible:
-        by_row.setdefault(pair.gold, []).append(pair)
-        by_column.setdefault(pair.predicted, []).append(pair)
-    groups = []
+        by_row.setdefault(pair[0], []).append(pair)
+        by_column.setdefault(pair[1], []).append(pair[0])
     while by_row:
-        rows, columns = [next(iter(by_row))], set[int]()
-        group: list[PossiblePair] = []
+        rows = [next(iter(by_row))]
+        group: list[Alike] = []
         seen = set(rows)
         for row in rows:
             group += (own := by_row.pop(row))
-            for column in {pair.predicted for pair in own} - columns:
-                columns.add(column)
-                new = {pair.gold for pair in by_column[column]} - seen
+            for pair in own:
+                new = set(by_column.pop(pair[1], ())) - seen
                 seen |= new
                 rows += new
-        groups.append(group)
-    return groups
+        yield group
+
+
+def _groups_of_many(possible: AlikeArrays) -> Iterable[Sequence[Alike] | AlikeArrays]:
+    """The same, in arrays."""
+    if not len(possible):
+        return
+    from scipy.sparse import coo_array  # noqa: PLC0415 - slow to import, rarely used
+    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
+
+    n_rows, n_columns = int(possible.rows.max()) + 1, int(possible.columns.max()) + 1
+    n = n_rows + n_columns
+    ends = possible.rows, possible.columns + n_rows
+    ones = np.ones(len(possible), dtype=np.int8)
+    _, component_of = connected_components(coo_array((ones, ends), shape=(n, n)), directed=False)
+    components = component_of[possible.rows]
+    order = np.argsort(components, kind="stable")
+    starts = np.flatnonzero(np.diff(components[order], prepend=-1))
+    for members in np.split(order, starts[1:]):
+        group = possible.where(members)
+        yield group if len(group) > _FEW else list(group)
 
 
 def _solve_exactly(
     rows: Sequence[int],
     columns: Sequence[int],
-    group: Sequence[PossiblePair],
+    group: Iterable[Alike],
     required: Sequence[bool],
 ) -> list[Pair]:
     side = max(len(rows), len(columns))
-    unit = lcm(*(pair.denominator for pair in group))
+    group = list(group)
+    unit = lcm(*{pair[4] for pair in group})
     # The order of last resort, as digits: the first row takes the first column that it can.
     base = side + 1
     first = base ** len(rows)
@@ -193,28 +262,45 @@ def _assign(gain: Sequence[Sequence[int]]) -> list[int]:
 def _solve_large(
     rows: Sequence[int],
     columns: Sequence[int],
-    group: Sequence[PossiblePair],
+    group: Sequence[Alike] | AlikeArrays,
     required: Sequence[bool],
 ) -> list[Pair]:
     from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 - slow to import, rarely used
 
+    if isinstance(group, AlikeArrays):
+        cells = group.rows, group.columns
+        ratios = group.numerators, group.denominators
+    else:
+        cells = np.array([pair[0] for pair in group]), np.array([pair[1] for pair in group])
+        ratios = (
+            np.array([pair[3] for pair in group], dtype=np.object_),
+            np.array([pair[4] for pair in group], dtype=np.object_),
+        )
     side = max(len(rows), len(columns))
     bits = _FLOAT_BITS - 3 * (side + 2).bit_length()
     one_pair = (side + 1) << bits
     one_required = one_pair * (side + 1)
-    row_places = {row: i for i, row in enumerate(rows)}
-    column_places = {column: j for j, column in enumerate(columns)}
     gain = np.zeros((len(rows), len(columns)), dtype=np.int64)
-    gain[
-        [row_places[pair.gold] for pair in group],
-        [column_places[pair.predicted] for pair in group],
-    ] = [
-        one_required * required[row] + one_pair + (numerator << bits) // denominator
-        for row, _, _, numerator, denominator in group
-    ]
+    gain[_places(rows)[cells[0]], _places(columns)[cells[1]]] = (
+        one_required * np.array(required)[cells[0]] + one_pair + _scaled(*ratios, bits)
+    )
     found = linear_sum_assignment(gain, maximize=True)
     return [
         (rows[i], columns[j])
         for i, j in zip(*(axis.tolist() for axis in found), strict=True)
         if gain[i, j]
     ]
+
+
+def _places(numbers: Sequence[int]) -> NDArray[np.int64]:
+    """For each number its place."""
+    places = np.zeros(max(numbers) + 1, dtype=np.int64)
+    places[list(numbers)] = np.arange(len(numbers))
+    return places
+
+
+def _scaled(numerators: NDArray[Any], denominators: NDArray[Any], bits: int) -> NDArray[np.int64]:
+    """Ratios as integers of so many bits, rounded down; in integers of any size where need be."""
+    if int(numerators.max()) >> (_INT64_BITS - bits):
+        numerators = numerators.astype(np.object_)
+    return ((numerators << bits) // denominators).astype(np.int64)

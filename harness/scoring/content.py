@@ -10,12 +10,13 @@ from harness.claims import ClaimField, ClaimType
 from harness.records import Claim, Counts, GoldClaim
 from harness.scoring.align import Pair
 from harness.scoring.resolve import ActorNames, identity
+from harness.scoring.similarity import ClaimComparison
 
 __all__ = ["count_content"]
 
 
 def count_content(
-    claim_type: ClaimType,
+    comparison: ClaimComparison,
     gold: Sequence[GoldClaim],
     predicted: Sequence[Claim],
     pairs: Sequence[Pair],
@@ -27,8 +28,8 @@ def count_content(
 
     Parameters
     ----------
-    claim_type
-        A claim type whose anchor has words; its other key fields (the speaker) say whose they are.
+    comparison
+        Of claims whose anchor has words; its other key fields (the speaker) say whose they are.
     gold, predicted
         The claims of one article.
     pairs
@@ -42,20 +43,24 @@ def count_content(
         In words: those that both have, those that only the prediction has, those that only
         required gold has, and those of predictions that were set aside.
     """
-    speakers = _Speakers(claim_type, names)
+    anchor = comparison.claim_type.anchor
+    text = comparison.fields[anchor.name]
+    speakers = _Speakers(comparison.claim_type, names)
     partner = dict(pairs)
-    set_aside = {column for row, column in pairs if gold[row].optional}
     wanted: dict[tuple[Hashable, ...], list[str]] = {}
     for row, claim in enumerate(gold):
         if not claim.optional:
-            said = claim.values
+            words = text.gold_words(row)
             if claim.accept and row in partner:
-                said = _accepted_wording(claim_type.anchor, claim, predicted[partner[row]])
-            wanted.setdefault(speakers.of_gold(claim), []).extend(_words(claim_type.anchor, said))
+                column = partner[row]
+                if _is_accepted_wording(anchor, claim, predicted[column]):
+                    words = text.words(column)
+            wanted.setdefault(speakers.of_gold(claim), []).extend(words)
+    set_aside = {column for row, column in pairs if gold[row].optional}
     found: dict[tuple[Hashable, ...], list[str]] = {}
     n_set_aside = 0
     for column, values in enumerate(predicted):
-        words = _words(claim_type.anchor, values)
+        words = text.words(column)
         if column in set_aside:
             n_set_aside += len(words)
         else:
@@ -68,6 +73,8 @@ def count_content(
 
 def _n_common(words: Sequence[str], others: Sequence[str]) -> int:
     """The size of the intersection of two multisets: what is common to them when sorted."""
+    if words == others:
+        return len(words)
     return int(LCSseq.similarity(sorted(words), sorted(others))) if others else 0
 
 
@@ -77,33 +84,39 @@ class _Speakers:
     def __init__(self, claim_type: ClaimType, names: Mapping[str, ActorNames]) -> None:
         self._keys = [field for field in claim_type.keys if field is not claim_type.anchor]
         self._names = names
+        self._known: dict[tuple[str, str | None], Hashable] = {}
         # Values that are accepted for a field, each with the gold value that it stands for.
         self._accepted: dict[tuple[str, Hashable], Hashable] = {}
 
     def of_gold(self, claim: GoldClaim) -> tuple[Hashable, ...]:
-        speaker = tuple(identity(key, key.text_of(claim.values), self._names) for key in self._keys)
-        for key, own in zip(self._keys, speaker, strict=True):
+        speaker = []
+        for key in self._keys:
+            own = self._identity(key, key.text_of(claim.values))
+            speaker.append(own)
             self._accepted[key.name, own] = own
-            for value in key.alternatives(claim)[1:]:
-                self._accepted.setdefault((key.name, identity(key, value, self._names)), own)
-        return speaker
+            if claim.accept:
+                for value in key.alternatives(claim)[1:]:
+                    self._accepted.setdefault((key.name, self._identity(key, value)), own)
+        return tuple(speaker)
 
     def of_predicted(self, values: Claim) -> tuple[Hashable, ...]:
-        speaker = ((key.name, identity(key, key.text_of(values), self._names)) for key in self._keys)
-        return tuple(self._accepted.get(each, each[1]) for each in speaker)
+        speaker = []
+        for key in self._keys:
+            own = self._identity(key, key.text_of(values))
+            speaker.append(self._accepted.get((key.name, own), own))
+        return tuple(speaker)
+
+    def _identity(self, key: ClaimField, value: str | None) -> Hashable:
+        known = key.name, value
+        if known not in self._known:
+            self._known[known] = identity(key, value, self._names)
+        return self._known[known]
 
 
-def _words(anchor: ClaimField, values: Claim) -> Sequence[str]:
-    text = anchor.text_of(values)
-    words: Sequence[str] = () if text is None else anchor.comparison.by.prepare(text).words
-    return words
-
-
-def _accepted_wording(anchor: ClaimField, claim: GoldClaim, predicted: Claim) -> Claim:
-    """The predicted claim, where its wording is one that is just as right, else the gold claim."""
+def _is_accepted_wording(anchor: ClaimField, claim: GoldClaim, predicted: Claim) -> bool:
+    """Whether the wording of a prediction is another that is just as right."""
     text = anchor.text_of(predicted)
-    others = anchor.alternatives(claim)[1:]
-    is_accepted = text is not None and any(
-        value is not None and anchor.comparison.by.equal(value, text) for value in others
+    return text is not None and any(
+        value is not None and anchor.comparison.by.equal(value, text)
+        for value in anchor.alternatives(claim)[1:]
     )
-    return predicted if is_accepted else claim.values

@@ -131,15 +131,14 @@ def _count_type(
         for level in CLAIM_LEVELS
     }
     if claim_type.has_content:
-        counts["content"] = count_content(claim_type, gold, predicted, pairs["lenient"], names)
-    found = [pair for pair in pairs["lenient"] if not gold[pair[0]].optional]
+        counts["content"] = count_content(comparison, gold, predicted, pairs["lenient"], names)
     groundings = ground_claims(claim_type, predicted, source) if source else ()
     return TypeResult(
         prediction.article_id,
         claim_type.name,
         prediction.repeat,
         counts,
-        _count_fields(comparison, gold, predicted, found),
+        _count_fields(comparison, gold, pairs["lenient"]),
         Aligned(gold, predicted, tuple(invalid), comparison, pairs, groundings, names),
         failed,
     )
@@ -148,8 +147,8 @@ def _count_type(
 def _align(
     comparison: ClaimComparison, gold: Sequence[GoldClaim], predicted: Sequence[Claim]
 ) -> dict[Level, list[Pair]]:
-    lenient = comparison.possible
-    strict = [pair for pair in lenient if pair.strict]
+    lenient = comparison.pairs
+    strict = comparison.strict_pairs
     aligned = align(lenient, gold, predicted)
     if len(strict) == len(lenient):
         return {"strict": aligned, "lenient": aligned}
@@ -157,33 +156,28 @@ def _align(
 
 
 def _count_pairs(pairs: Sequence[Pair], gold: Sequence[GoldClaim], n_predicted: int) -> Counts:
-    set_aside = sum(gold[row].optional for row, _ in pairs)
+    n_required = len(gold) - sum([claim.optional for claim in gold])
+    set_aside = sum([gold[row].optional for row, _ in pairs]) if n_required < len(gold) else 0
     tp = len(pairs) - set_aside
-    n_required = sum(not claim.optional for claim in gold)
     return Counts(tp, n_predicted - len(pairs), n_required - tp, set_aside)
 
 
 def _count_fields(
-    comparison: ClaimComparison,
-    gold: Sequence[GoldClaim],
-    predicted: Sequence[Claim],
-    pairs: Sequence[Pair],
+    comparison: ClaimComparison, gold: Sequence[GoldClaim], aligned: Sequence[Pair]
 ) -> dict[str, FieldCounts]:
+    pairs = [pair for pair in aligned if not gold[pair[0]].optional]
     # All keys of a strict pair are exact.
-    strict = {(pair.gold, pair.predicted) for pair in comparison.possible if pair.strict}
+    strict = {(pair[0], pair[1]) for pair in comparison.strict_pairs}
+    others = [pair for pair in pairs if pair not in strict]
+    n_strict = len(pairs) - len(others)
     fields = {}
     for field in comparison.claim_type.compared:
-        name, is_exact = field.name, comparison.fields[field.name].is_exact
+        compared = comparison.fields[field.name]
         if field.comparison.key:
-            right = sum(pair in strict or is_exact(*pair) for pair in pairs)
-            fields[name] = FieldCounts(right, len(pairs))
-            continue
-        # A field that both leave open says nothing about how well it is extracted (but for a key,
-        # where null is an answer).
-        told = [
-            (row, column)
-            for row, column in pairs
-            if predicted[column].get(name) is not None or gold[row].values.get(name) is not None
-        ]
-        fields[name] = FieldCounts(sum(is_exact(*pair) for pair in told), len(told))
+            n_right = n_strict + sum([compared.is_exact(*pair) for pair in others])
+            fields[field.name] = FieldCounts(n_right, len(pairs))
+        else:
+            # A field that both leave open says nothing about how well it is extracted (but for a
+            # key, where null is an answer).
+            fields[field.name] = FieldCounts(*compared.count_exact(pairs))
     return fields

@@ -23,24 +23,45 @@ class ActorNames:
         The claim type whose anchor is the name.
     gold
         Its gold claims in the article.
+
+    Attributes
+    ----------
+    prepared
+        The names of these claims, each with the role of its claim, as they are compared.
     """
 
     def __init__(self, claim_type: ClaimType, gold: Sequence[GoldClaim]) -> None:
-        compare = claim_type.anchor.comparison
+        field = claim_type.anchor
+        compare = field.comparison
         assert isinstance(compare.by, NameComparator)
         self._by = compare.by
+        values: list[str] = []
+        roles: list[str] = []
+        numbers: list[int] = []
+        for number, claim in enumerate(gold):
+            role = compare.titles_of(claim.values)
+            for value in field.alternatives(claim):
+                if value is not None:
+                    values.append(value)
+                    roles.append(role)
+                    numbers.append(number)
+        names = self._by.prepare_gold_many(values, roles)
+        self.prepared = dict(zip(zip(values, roles, strict=True), names, strict=True))
         self._named: dict[str, list[tuple[int, PreparedName]]] = {}
         # Words of roles, each with the roles that it is part of.
         self._roles: dict[str, dict[frozenset[str], str]] = {}
-        self._known: dict[str, int | None] = {}
-        for number, claim in enumerate(gold):
-            role = compare.titles_of(claim.values)
-            for value in claim_type.anchor.alternatives(claim):
-                if value is not None:
-                    name = self._by.prepare_gold(value, role)
-                    self._named.setdefault(name.text, []).append((number, name))
-                    for word in name.titles:
-                        self._roles.setdefault(word, {})[name.titles] = role
+        for number, role, name in zip(numbers, roles, names, strict=True):
+            self._named.setdefault(name.text, []).append((number, name))
+            for word in name.titles:
+                self._roles.setdefault(word, {})[name.titles] = role
+        # Most names stand as they are compared, are of one actor, and begin with no word of a role.
+        self._known: dict[str, int | None] = {
+            name.value: number
+            for number, name in zip(numbers, names, strict=True)
+            if name.value.lower() == name.text
+            and name.front not in self._roles
+            and len(self._named[name.text]) == 1
+        }
 
     def resolve(self, value: str) -> int | None:
         """The number of the gold claim that a name means; None where it means none or several."""
@@ -64,9 +85,7 @@ class ActorNames:
         return found.pop() if len(found) == 1 else None
 
 
-def identity(
-    field: ClaimField, value: str | None, names: Mapping[str, ActorNames]
-) -> Hashable:
+def identity(field: ClaimField, value: str | None, names: Mapping[str, ActorNames]) -> Hashable:
     """What is equal for values of a field that are the same: the actor meant, else the value.
 
     Parameters

@@ -9,7 +9,7 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.comparators.fold import fold, words
+from harness.comparators.fold import fold, fold_many, words, words_many
 
 DOUBLE_QUOTES = '"“”„‟″«»‹›＂〝〞〟「」『』｢｣❝❞❠❮❯⹂'
 SINGLE_QUOTES = "'‘’‚‛`´′ʼ＇❛❜❟"
@@ -297,3 +297,13 @@ def test_words_behind_an_apostrophe(text: str) -> None:
     expected = re.findall(r"[a-z]+(?:'[a-z]+)*", text)
     assert words(text) == expected
     assert words(f"é {text}") == ["é", *expected]
+
+
+NOT_ODD = "aB15'’\"“”.,;:_-–—…%()[ \u00a0"
+
+
+@given(st.lists(st.text(alphabet=NOT_ODD) | st.text(alphabet=TRICKY + "\n\x1f\ud800"), max_size=4))
+def test_many_are_folded_and_split_as_one_by_one(texts: list[str]) -> None:
+    folded = fold_many(texts)
+    assert folded == [fold(text) for text in texts]
+    assert words_many(folded) == [words(text) for text in folded]
