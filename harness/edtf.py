@@ -172,9 +172,11 @@ def same(a: Interval, b: Interval) -> bool:
         Whether the two cover the same time.
     """
     return (
-        _comparable(a, b)
-        and (a.start, a.end) == (b.start, b.end)
-        and (a.start_unknown, a.end_unknown) == (b.start_unknown, b.end_unknown)
+        a.start == b.start
+        and a.end == b.end
+        and a.start_unknown == b.start_unknown
+        and a.end_unknown == b.end_unknown
+        and _comparable(a, b)
     )
 
 
@@ -214,7 +216,7 @@ def overlap_s(a: Interval, b: Interval) -> tuple[int, int]:
 
 
 def _comparable(a: Interval, b: Interval) -> bool:
-    return {a.clock, b.clock} != {"wall", "utc"}
+    return a.clock == b.clock or a.clock == "date" or b.clock == "date"
 
 
 @lru_cache(maxsize=16384)
@@ -276,11 +278,9 @@ def _bound(part: str) -> tuple[Interval, int | None]:
 
 def _point(text: str) -> tuple[Interval, int | None]:
     """Read a date or an instant; with it its offset from UTC in seconds, if it has one."""
-    instant = _INSTANT.fullmatch(text)
-    if instant:
+    if "T" in text and (instant := _INSTANT.fullmatch(text)):
         return _instant(instant)
-    long_year = _LONG_YEAR.fullmatch(text)
-    if long_year:
+    if text.startswith("Y") and (long_year := _LONG_YEAR.fullmatch(text)):
         if len(long_year["year"].lstrip("Y-")) > _MAX_YEAR_DIGITS:
             raise EdtfError(text, f"a year has at most {_MAX_YEAR_DIGITS} digits")
         return _years(long_year["year"]), None
@@ -345,7 +345,7 @@ def _whole_day(match: re.Match[str]) -> Interval:
 
 def _day(match: re.Match[str]) -> int:
     """Seconds from 1970 to the start of the day that the groups of a match name."""
-    year, month, day = map(int, match.group("year", "month", "day"))
+    year, month, day = int(match["year"]), int(match["month"]), int(match["day"])
     if not 1 <= month <= 12:
         raise EdtfError(match[0], "the month of a day is 01 to 12")
     start = _midnight(year, month)
@@ -368,6 +368,7 @@ def _years(text: str) -> Interval:
     return Interval(_midnight(low, 1), _midnight(high + 1, 1), precision)
 
 
+@lru_cache(maxsize=4096)
 def _midnight(year: int, month: int) -> int:
     """Seconds from 1970 to the start of a month; months past 12 run on into the next year."""
     year, index = year + (month - 1) // 12, (month - 1) % 12

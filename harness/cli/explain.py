@@ -94,7 +94,7 @@ def _rows(folder: Path, article_id: str, claim_type: str) -> list[dict[str, Any]
     of_article = frame[frame["article_id"] == article_id]
     if of_article.empty:
         known = sorted(set(frame["article_id"]))
-        raise InputError(f"{path}: there is no claim of article {article_id!r}; of {_list(known)}")
+        raise InputError(f"{path}: has no claim of article {article_id!r}; it has {_list(known)}")
     rows: list[dict[str, Any]] = of_article[of_article["claim_type"] == claim_type].to_dict(
         "records"
     )

@@ -50,14 +50,18 @@ class EdtfComparator(Comparator):
         """Find the pairs of intervals that are at least half alike."""
         spans = [(column, *_span(each), each) for column, each in enumerate(predicted) if each]
         for row, wanted in enumerate(gold):
-            if wanted is not None:
-                start, end = _span(wanted)
-                for column, other_start, other_end, given in spans:
-                    # Most pairs are apart, which is told at little cost.
-                    if start < other_end and other_start < end:
-                        comparison = self.pair(wanted, given)
-                        if comparison.is_alike:
-                            yield row, column, *comparison
+            if wanted is None:
+                continue
+            start, end = _span(wanted)
+            for column, other_start, other_end, given in spans:
+                # Most pairs are apart, which is told at little cost.
+                if start < other_end and other_start < end:
+                    if edtf.same(wanted, given):
+                        yield row, column, True, 1, 1
+                        continue
+                    shared, whole = edtf.overlap_s(wanted, given)
+                    if 2 * shared >= whole:
+                        yield row, column, False, shared, whole
 
     def identity(self, value: str) -> Hashable:
         """The interval of time; a value that is none is equal to nothing but its own letters."""

@@ -72,12 +72,16 @@ class AlikeArrays:
 
     def where(self, chosen: NDArray[np.bool_]) -> AlikeArrays:
         """Those of the pairs that are chosen."""
+        return self.take(np.flatnonzero(chosen))
+
+    def take(self, places: NDArray[np.int64]) -> AlikeArrays:
+        """The pairs at these places."""
         return AlikeArrays(
-            self.rows[chosen],
-            self.columns[chosen],
-            self.exact[chosen],
-            self.numerators[chosen],
-            self.denominators[chosen],
+            self.rows[places],
+            self.columns[places],
+            self.exact[places],
+            self.numerators[places],
+            self.denominators[places],
         )
 
 

@@ -29,16 +29,18 @@ _TITLES = (
     "chairman,chairwoman,chairperson,king,queen,prince,princess,pope,sheikh,sultan,emperor,"
     "gen,col,colonel,maj,capt,captain,lt,lieutenant,sgt,sergeant,adm,admiral,judge"
 )
-_HONORIFICS = frozenset(tuple(title.split()) for title in _TITLES.split(","))
-_LONGEST_HONORIFIC = max(len(title) for title in _HONORIFICS)
+# By their first word, the longest first.
+_HONORIFICS: dict[str, list[list[str]]] = {}
+for _title in sorted(map(str.split, _TITLES.split(",")), key=len, reverse=True):
+    _HONORIFICS.setdefault(_title[0], []).append(_title)
 _INITIALS = re.compile(r"\b(?:[^\W\d_]\.)+(?:[^\W\d_]\b\.?|(?=\s|$))")
 _SPACED_INITIALS = re.compile(r"(?<=\b[^\W\d_]\.) (?=[^\W\d_]\.)")
-_POSSESSIVE_END = re.compile(r"'s$")  # the apostrophe of "the States'" is folded away
+_POSSESSIVE_END = "'s"  # the apostrophe of "the States'" is folded away
 _NO_TITLES: frozenset[str] = frozenset()
 
 
 # A name that begins with none of these and has no full stop or apostrophe is a name as it stands.
-_MAYBE_IN_FRONT = _ARTICLES | _POSSESSIVES | {title[0] for title in _HONORIFICS}
+_MAYBE_IN_FRONT = _ARTICLES | _POSSESSIVES | _HONORIFICS.keys()
 _NO_WORDS = ("",)
 
 
@@ -128,17 +130,23 @@ class NameComparator(Comparator):
             if name.front:
                 with_front.setdefault(name.front, []).append(column)
         for row, name in enumerate(gold):
-            columns: set[int] = set()
+            n_shared: dict[int, int] = {}
             for word in name.words or _NO_WORDS:
-                if word in with_word:
-                    columns.update(with_word[word])
+                for column in with_word.get(word, ()):
+                    n_shared[column] = n_shared.get(column, 0) + 1
             # What a title hides may be alike without it.
             for title in name.titles & with_front.keys():
-                columns.update(with_front[title])
-            for column in columns:
-                comparison = self.pair(name, predicted[column])
-                if comparison.is_alike:
-                    yield row, column, *comparison
+                n_shared.update(dict.fromkeys(with_front[title], 0))
+            for column, n in n_shared.items():
+                other = predicted[column]
+                if other.front in name.titles or not name.words:
+                    comparison = self.pair(name, other)
+                    if comparison.is_alike:
+                        yield row, column, *comparison
+                elif name.text == other.text:
+                    yield row, column, True, 1, 1
+                elif 4 * n >= (n_words := len(name.words) + len(other.words)):
+                    yield row, column, False, 2 * n, n_words
 
 
 def _prepare(value: str, folded: str, titles: frozenset[str] = _NO_TITLES) -> PreparedName:
@@ -146,12 +154,15 @@ def _prepare(value: str, folded: str, titles: frozenset[str] = _NO_TITLES) -> Pr
     front = _bare(parts[0]) if len(parts) > 1 else ""
     if front in _MAYBE_IN_FRONT or front in titles or "." in folded or "'" in folded:
         # Words in front are dropped while initials have their full stop: "A." is no article.
+        n_parts = len(parts)
         while len(parts) > 1 and (n := _n_words_in_front(parts, titles)):
             parts = parts[n:]
         front = _bare(parts[0]) if len(parts) > 1 else ""
-        folded = fold(_POSSESSIVE_END.sub("", _join_initials(fold(" ".join(parts)))))
+        name = folded if len(parts) == n_parts else fold(" ".join(parts))
+        bare = _join_initials(name).removesuffix(_POSSESSIVE_END)
+        folded = name if bare == name else fold(bare)
         parts = words(folded)
-    elif not folded.replace(" ", "").isalnum() or not folded.isascii():
+    elif not (folded.isascii() and folded.replace(" ", "").isalnum()):
         parts = words(folded)
     return PreparedName(value, folded, frozenset(parts), front, titles)
 
@@ -182,11 +193,16 @@ def _without_full_stops(match: re.Match[str]) -> str:
 
 def _n_words_in_front(parts: Sequence[str], titles: frozenset[str]) -> int:
     """How many words at the front are no part of the name; never all of them."""
-    front = [_bare(part) for part in parts[:_LONGEST_HONORIFIC]]
-    for n in range(min(_LONGEST_HONORIFIC, len(parts) - 1), 0, -1):
+    first = _bare(parts[0])
+    for title in _HONORIFICS.get(first, ()):
+        n = len(title)
         # "Minister of Defence" is an office that stands alone, no name behind a title.
-        if tuple(front[:n]) in _HONORIFICS and parts[n] not in {"of", "for", "to"}:
+        if (
+            n < len(parts)
+            and (n == 1 or list(map(_bare, parts[:n])) == title)
+            and parts[n] not in {"of", "for", "to"}
+        ):
             return n
-    if parts[0] in _ARTICLES or parts[0] in _POSSESSIVES or front[0] in titles:
+    if parts[0] in _ARTICLES or parts[0] in _POSSESSIVES or first in titles:
         return 1
     return 0

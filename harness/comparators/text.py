@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -11,13 +11,15 @@ from rapidfuzz.distance import LCSseq
 from rapidfuzz.process import cdist
 
 from harness.comparators.fold import fold, fold_many, words_many
-from harness.comparators.interface import EXACT, AlikeArrays, Comparator, Comparison
+from harness.comparators.interface import EXACT, Alike, AlikeArrays, Comparator, Comparison
 
 __all__ = ["PreparedText", "TextComparator"]
 
 
 # One word at the end of a text that begins another says little; two in a row say that it runs on.
 _FEWEST_SHARED = 2
+# More pairs than this are gone through in arrays.
+_FEW = 1024
 
 
 class PreparedText(NamedTuple):
@@ -76,27 +78,50 @@ class TextComparator(Comparator):
             for n in range(_FEWEST_SHARED, fewer)
         )
 
-    def alike(self, gold: Sequence[PreparedText], predicted: Sequence[PreparedText]) -> AlikeArrays:
+    def alike(
+        self, gold: Sequence[PreparedText], predicted: Sequence[PreparedText]
+    ) -> Iterable[Alike]:
         """Find the pairs of texts that are at least half alike, all at once in compiled code."""
-        gold_words = [words for _, words in gold]
-        predicted_words = [words for _, words in predicted]
-        common = cdist(gold_words, predicted_words, scorer=LCSseq.similarity, dtype=np.int32)
-        total = np.add.outer(
-            np.array(list(map(len, gold_words)), dtype=np.int64),
-            np.array(list(map(len, predicted_words)), dtype=np.int64),
+        common = cdist(
+            [text.words for text in gold],
+            [text.words for text in predicted],
+            scorer=LCSseq.similarity,
+            dtype=np.int32,
         )
-        common *= 4
-        rows, columns = np.nonzero(common >= total)
-        exact = _equal(gold, predicted)[rows, columns]
-        denominators = total[rows, columns]
-        numerators = common[rows, columns].astype(np.int64) // 2
-        found = AlikeArrays(rows, columns, exact, numerators, denominators)
-        if denominators.all():
-            return found
-        # Texts without a word are alike only where they are equal.
-        found.numerators = np.where(exact, 1, numerators)
-        found.denominators = np.where(exact, 1, denominators)
-        return found.where(found.denominators > 0)
+        if common.size > _FEW:
+            return _alike_among_many(gold, predicted, common)
+        return _alike_among_few(gold, predicted, common.tolist())
+
+
+def _alike_among_few(
+    gold: Sequence[PreparedText], predicted: Sequence[PreparedText], common: list[list[int]]
+) -> Iterable[Alike]:
+    n_words = [len(text.words) for text in predicted]
+    for row, (text, lengths) in enumerate(zip(gold, common, strict=True)):
+        n = len(text.words)
+        for column, length in enumerate(lengths):
+            if 4 * length >= n + n_words[column]:
+                if text.folded == predicted[column].folded:
+                    yield row, column, True, 1, 1
+                elif length:  # two different texts without a word
+                    yield row, column, False, 2 * length, n + n_words[column]
+
+
+def _alike_among_many(
+    gold: Sequence[PreparedText], predicted: Sequence[PreparedText], common: NDArray[np.int32]
+) -> AlikeArrays:
+    total = np.add.outer(
+        np.array([len(text.words) for text in gold], dtype=np.int64),
+        np.array([len(text.words) for text in predicted], dtype=np.int64),
+    )
+    rows, columns = np.nonzero(4 * common >= total)
+    exact = _equal(gold, predicted)[rows, columns]
+    numerators = 2 * common[rows, columns].astype(np.int64)
+    denominators = total[rows, columns]
+    found = AlikeArrays(
+        rows, columns, exact, np.where(exact, 1, numerators), np.where(exact, 1, denominators)
+    )
+    return found.where(found.denominators > 0)
 
 
 def _equal(gold: Sequence[PreparedText], predicted: Sequence[PreparedText]) -> NDArray[np.bool_]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Collection
+from functools import lru_cache
 from math import isnan, nan
 from numbers import Integral, Real
 from pathlib import Path
@@ -151,18 +152,26 @@ def unescape_formula(text: str) -> str:
 
 
 def _cell(value: object) -> str:
+    if type(value) is str:
+        return _text(value)
     if value is None or value is pd.NA:
         return ""
-    if isinstance(value, Real) and not isinstance(value, bool):
+    if isinstance(value, int | float | Real) and not isinstance(value, bool):
         return _number(value)
-    text = escape_formula(storable(str(value)))
+    return _text(str(value))
+
+
+# Names, ids and levels stand in every row.
+@lru_cache(maxsize=4096)
+def _text(value: str) -> str:
+    text = escape_formula(storable(value))
     if _NEEDS_QUOTES.search(text):
         return '"' + text.replace('"', '""') + '"'
     return text
 
 
-def _number(value: Real) -> str:
-    if isinstance(value, Integral):
+def _number(value: int | float | Real) -> str:
+    if isinstance(value, int | Integral):
         return str(int(value))
     number = float(value)
     if isnan(number):

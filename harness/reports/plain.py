@@ -24,7 +24,7 @@ def storable(text: str) -> str:
     >>> storable("a\\x00b\\tc")
     'a\ufffdb\\tc'
     """
-    return _UNSTORABLE.sub(REPLACEMENT, text)
+    return _UNSTORABLE.sub(REPLACEMENT, text) if _UNSTORABLE.search(text) else text
 
 
 def printable(text: str) -> str:

@@ -79,7 +79,8 @@ def _leaderboard_values(cell: CellEvaluation, claim_types: Sequence[str]) -> lis
     assert strict is not None
     values = [lenient.precision, lenient.recall, strict.micro.f1]
     values += [score_or_undefined(cell, claim_type).f1 for claim_type in claim_types]
-    return [f"{_score(lenient.f1)}\n{_interval(cell)}", *(_score(value) for value in values)]
+    f1 = "\n".join(filter(None, (_score(lenient.f1), _interval(cell))))
+    return [f1, *(_score(value) for value in values)]
 
 
 def _interval(cell: CellEvaluation) -> str:
@@ -97,8 +98,8 @@ def _short(value: float) -> str:
 def _caption(evaluation: Evaluation, cells: Sequence[CellEvaluation], hidden: int) -> Text:
     rows = [row for cell in cells if (row := cell.score_of(OVERALL)) is not None]
     lines = [
-        f"{_span([row.n_articles for row in rows])} articles, "
-        f"{_span([row.counts.n_gold for row in rows])} gold claims. "
+        f"{_span([row.n_articles for row in rows], 'article')}, "
+        f"{_span([row.counts.n_gold for row in rows], 'gold claim')}. "
         "Figures are lenient micro F1 (P precision, R recall), overall the mean of the claim "
         f"types', with its 95% interval; strict is strict F1; {UNDEFINED} is undefined (nothing to "
         "divide by)."
@@ -137,8 +138,8 @@ def what_can_be_told(evaluation: Evaluation) -> list[str]:
         smallest = smallest_p(n_units, evaluation.signature.resampling.n_resamples)
         if n_tests * smallest >= ALPHA:
             lines.append(
-                f"With {n_units} {unit} and {n_tests} comparisons no difference between cells can "
-                f"be significant, however large (p is at least {min(1, n_tests * smallest):.2g})."
+                f"With {n_units} {unit} no difference between cells can be significant, however "
+                f"large: p is at least {smallest:.2g}, and {n_tests} comparisons are made."
             )
     elif n_units < MIN_STORIES:
         lines.append(f"{n_units} {unit} are few: the interval may be too narrow.")
@@ -204,9 +205,9 @@ def _comparison(names: tuple[str, ...], rows: list[dict[str, Any]], width: int) 
     rows = sorted(rows, key=lambda row: row["claim_type"] != OVERALL)
     table = _table(
         Text(
-            f"{_span([row['n_articles'] for row in rows])} articles that both have; lenient micro "
-            "figures (P precision, R recall); differences are B minus A, that of F1 with its 95% "
-            "interval; p is adjusted for all comparisons (Holm), and B is called better or worse "
+            f"{_span([row['n_articles'] for row in rows], 'article')} that both have; lenient "
+            "micro figures (P precision, R recall); differences are B minus A, that of F1 with its "
+            "95% interval; p is adjusted for all comparisons (Holm), and B is called better or worse "
             f"where it is below {ALPHA}; {UNDEFINED} is undefined (nothing to divide by)."
         )
     )
@@ -270,8 +271,8 @@ def _difference(value: float) -> str:
     return UNDEFINED if isnan(value) else f"{value:+.3f}"
 
 
-def _span(values: Sequence[float]) -> str:
-    if not values:
-        return "0"
-    low, high = round(min(values)), round(max(values))
-    return str(low) if low == high else f"{low} to {high}"
+def _span(values: Sequence[float], noun: str) -> str:
+    """How many of something there are, where it may differ from row to row."""
+    low, high = (round(min(values)), round(max(values))) if values else (0, 0)
+    plural = noun if low == high == 1 else f"{noun}s"
+    return f"{low} {plural}" if low == high else f"{low} to {high} {plural}"

@@ -176,7 +176,7 @@ def _groups_of_many(possible: AlikeArrays) -> Iterable[Sequence[Alike] | AlikeAr
     order = np.argsort(components, kind="stable")
     starts = np.flatnonzero(np.diff(components[order], prepend=-1))
     for members in np.split(order, starts[1:]):
-        group = possible.where(members)
+        group = possible.take(members)
         yield group if len(group) > _FEW else list(group)
 
 
@@ -303,4 +303,5 @@ def _scaled(numerators: NDArray[Any], denominators: NDArray[Any], bits: int) -> 
     """Ratios as integers of so many bits, rounded down; in integers of any size where need be."""
     if int(numerators.max()) >> (_INT64_BITS - bits):
         numerators = numerators.astype(np.object_)
-    return ((numerators << bits) // denominators).astype(np.int64)
+    scaled: NDArray[np.int64] = ((numerators << bits) // denominators).astype(np.int64)
+    return scaled

@@ -48,12 +48,23 @@ def explain(aligned: Aligned, level: Level) -> tuple[ClaimOutcome, ...]:
     level
         ``strict`` or ``lenient``.
     """
-    return (*_gold(aligned, level), *_predicted(aligned, level), *_invalid(aligned))
+    errors = ErrorClasses(
+        aligned.gold,
+        aligned.predicted,
+        aligned.comparison,
+        aligned.pairs[level],
+        aligned.groundings,
+        aligned.names,
+    )
+    return (
+        *_gold(aligned, level, errors),
+        *_predicted(aligned, level, errors),
+        *_invalid(aligned),
+    )
 
 
-def _gold(aligned: Aligned, level: Level) -> Iterator[ClaimOutcome]:
+def _gold(aligned: Aligned, level: Level, errors: ErrorClasses) -> Iterator[ClaimOutcome]:
     partners = dict(aligned.pairs[level])
-    errors = _error_classes(aligned, level)
     for row, claim in enumerate(aligned.gold):
         column = partners.get(row)
         similarity = None if column is None else float(aligned.comparison.similarity(row, column))
@@ -79,9 +90,8 @@ def _gold(aligned: Aligned, level: Level) -> Iterator[ClaimOutcome]:
             )
 
 
-def _predicted(aligned: Aligned, level: Level) -> Iterator[ClaimOutcome]:
+def _predicted(aligned: Aligned, level: Level, errors: ErrorClasses) -> Iterator[ClaimOutcome]:
     partners = {column: row for row, column in aligned.pairs[level]}
-    errors = _error_classes(aligned, level)
     for column, values in enumerate(aligned.predicted):
         row = partners.get(column)
         if row is not None:
@@ -118,14 +128,3 @@ def _invalid(aligned: Aligned) -> Iterator[ClaimOutcome]:
             error_class="invalid_item",
             error_detail=item.message,
         )
-
-
-def _error_classes(aligned: Aligned, level: Level) -> ErrorClasses:
-    return ErrorClasses(
-        aligned.gold,
-        aligned.predicted,
-        aligned.comparison,
-        aligned.pairs[level],
-        aligned.groundings,
-        aligned.names,
-    )

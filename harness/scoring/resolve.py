@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 from harness.claims import ClaimField, ClaimType
 from harness.comparators.name import NameComparator, PreparedName
@@ -66,19 +66,25 @@ class ActorNames:
     def resolve(self, value: str) -> int | None:
         """The number of the gold claim that a name means; None where it means none or several."""
         if value not in self._known:
-            self._known[value] = self._find(value)
+            self._known[value] = self._find(self._by.prepare(value))
         return self._known[value]
 
-    def _find(self, value: str) -> int | None:
-        plain = self._by.prepare(value)
-        found = {
-            number
-            for number, name in self._named.get(plain.text, ())
-            if plain.front not in name.titles
-        }
+    def resolve_many(self, values: Iterable[str]) -> Mapping[str, int | None]:
+        """Resolve values in bulk: what each of them, and more, means."""
+        unknown = list(set(values) - self._known.keys())
+        if unknown:
+            names = self._by.prepare_many(unknown)
+            self._known.update(zip(unknown, map(self._find, names), strict=True))
+        return self._known
+
+    def _find(self, plain: PreparedName) -> int | None:
+        named = self._named.get(plain.text, ())
+        if plain.front not in self._roles:
+            return named[0][0] if len({number for number, _ in named}) == 1 else None
+        found = {number for number, name in named if plain.front not in name.titles}
         # Where a role may stand in front of it, once more without the words of that role.
-        for titles, role in self._roles.get(plain.front, {}).items():
-            bare = self._by.prepare_gold(value, role)
+        for titles, role in self._roles[plain.front].items():
+            bare = self._by.prepare_gold(plain.value, role)
             found.update(
                 number for number, name in self._named.get(bare.text, ()) if name.titles == titles
             )

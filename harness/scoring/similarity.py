@@ -80,18 +80,30 @@ class FieldComparison:
         self._has_aliases = field.has_aliases
         self._has_titles = self._compare.titles_in is not None
         self._resolver = names.get(self._compare.through) if self._compare.through else None
-        self._given = _texts([values.get(field.name) for values in predicted])
-        self._wanted = _texts([claim.values.get(field.name) for claim in gold])
+        name = field.name
+        self._given = [values.get(name) for values in predicted]
+        self._wanted = [claim.values.get(name) for claim in gold]
+        if not _TEXTS.issuperset(map(type, self._given + self._wanted)):
+            self._given, self._wanted = _texts(self._given), _texts(self._wanted)
         self._prepared: dict[str, Any] = {}
-        self._prepared_gold: dict[tuple[str, str], Any] = {}
-        if prepared:
-            self._prepared_gold.update(prepared)
+        # By the value; with its titles, where there are titles.
+        self._prepared_gold: dict[Any, Any] = {} if prepared is None else {**prepared}
+        # What was found in more than a glance.
+        self._compared: dict[tuple[int, int], Comparison] = {}
 
     def pair(self, gold: int, predicted: int) -> Comparison:
         """Compare one gold value, or the most alike of its alternatives, with one prediction."""
         given = self._given[predicted]
         if given == self._wanted[gold] and self._equals_itself(given):
             return EXACT
+        if (known := self._compared.get((gold, predicted))) is not None:
+            return known
+        found = self._best_of(gold, given)
+        if len(self._compared) < _FEW:
+            self._compared[gold, predicted] = found
+        return found
+
+    def _best_of(self, gold: int, given: str | None) -> Comparison:
         best = UNLIKE
         owner = self._owner(given)
         for wanted in self._alternatives(gold):
@@ -112,7 +124,7 @@ class FieldComparison:
         wanted, given = self._wanted[gold], self._given[predicted]
         if wanted == given and self._equals_itself(wanted):
             return True
-        if self._resolver is not None or self._has_titles:
+        if self._resolver is not None or self._has_titles or given in self._prepared:
             return self.pair(gold, predicted).exact
         equal = self._by.equal
         return any(
@@ -182,8 +194,7 @@ class FieldComparison:
 
     def _alike_best(self, rows: Sequence[int], wanted: Sequence[str | None]) -> Iterable[Alike]:
         """Find them where values may be null, may resolve, or have alternatives."""
-        owners = [self._owner(value) for value in wanted]
-        given_owners = [self._owner(value) for value in self._given]
+        owners, given_owners = self._owners(wanted), self._owners(self._given)
         columns_of: dict[object, list[int]] = {}
         for column, owner in enumerate(given_owners):
             if owner is not None:
@@ -216,15 +227,19 @@ class FieldComparison:
         """Find them among values that are not null, by the values' places in these lists."""
         if not wanted or not given:
             return ()
-        titles = [self._titles(row) for row in rows] if self._has_titles else [""] * len(rows)
-        keys = list(zip(wanted, titles, strict=True))
-        if not self._prepared_gold.keys() >= set(keys):
-            prepared = self._by.prepare_gold_many(wanted, titles)
-            self._prepared_gold = dict(zip(keys, prepared, strict=True))
-        self._prepared = dict(zip(given, self._by.prepare_many(given), strict=True))
-        return self._by.alike(
-            [self._prepared_gold[key] for key in keys], [self._prepared[value] for value in given]
-        )
+        if self._has_titles:
+            titles = list(map(self._titles, rows))
+            keys: Sequence[Any] = list(zip(wanted, titles, strict=True))
+        else:
+            titles, keys = [""] * len(rows), wanted
+        if self._prepared_gold:
+            golds = [self._prepare_gold(*pair) for pair in zip(rows, wanted, strict=True)]
+        else:
+            golds = self._by.prepare_gold_many(wanted, titles)
+            self._prepared_gold = dict(zip(keys, golds, strict=True))
+        predicteds = self._by.prepare_many(given)
+        self._prepared = dict(zip(given, predicteds, strict=True))
+        return self._by.alike(golds, predicteds)
 
     def among(
         self, rows: NDArray[np.int64], columns: NDArray[np.int64]
@@ -274,6 +289,13 @@ class FieldComparison:
             return _NULL
         return None if self._resolver is None else self._resolver.resolve(value)
 
+    def _owners(self, values: Sequence[str | None]) -> list[object]:
+        """Who is meant by each value."""
+        if self._resolver is None:
+            return [_NULL if value is None else None for value in values]
+        known = self._resolver.resolve_many(value for value in values if value is not None)
+        return [_NULL if value is None else known[value] for value in values]
+
     def _titles(self, gold: int) -> str:
         return self._compare.titles_of(self._gold[gold].values) if self._has_titles else ""
 
@@ -283,9 +305,10 @@ class FieldComparison:
         return self._prepared[value]
 
     def _prepare_gold(self, gold: int, value: str) -> Any:  # noqa: ANN401
-        key = value, self._titles(gold)
+        titles = self._titles(gold)
+        key = (value, titles) if self._has_titles else value
         if key not in self._prepared_gold:
-            self._prepared_gold[key] = self._by.prepare_gold(*key)
+            self._prepared_gold[key] = self._by.prepare_gold(value, titles)
         return self._prepared_gold[key]
 
 

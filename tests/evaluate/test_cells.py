@@ -1,21 +1,23 @@
 """From predictions and gold to the rows of a report, by hand."""
 
-from collections.abc import Iterable, Sequence
+from __future__ import annotations
+
+from collections.abc import Sequence
 from itertools import permutations
 from math import isnan
 
 import pytest
 
-from harness.claims import load_schema
 from harness.evaluate import (
     OVERALL,
     ArticleCounts,
     CellEvaluation,
-    ScoreRow,
+    CountVectors,
     evaluate,
-    score_counts,
+    score_vectors,
 )
 from harness.records import (
+    Article,
     Cell,
     CellPredictions,
     Claim,
@@ -26,48 +28,9 @@ from harness.records import (
     InvalidItem,
     Prediction,
 )
-from harness.scoring import LEVELS, FieldCounts, Score
+from harness.scoring import CLAIM_LEVELS, FieldCounts, Score
 
-SCHEMA = load_schema()
-CELL = Cell("model", "prompt")
-FAILURE = Failure("timeout", "60 s")
-
-
-def days(*numbers: int) -> list[dict[str, str]]:
-    """Dates of April 2021."""
-    return [{"value": f"2021-04-{number:02}", "text": str(number)} for number in numbers]
-
-
-def labelled(article_id: str, *numbers: int, optional: Sequence[int] = ()) -> Gold:
-    """Gold with dates only."""
-    claims = [
-        GoldClaim(date, number in optional)
-        for date, number in zip(days(*numbers), numbers, strict=True)
-    ]
-    return Gold(article_id, {"dates": tuple(claims)})
-
-
-def predicted(article_id: str, *numbers: int, repeat: int = 0, failed: bool = False) -> Prediction:
-    """A prediction of dates."""
-    failures = {"dates": FAILURE} if failed else {}
-    return Prediction(article_id, {"dates": days(*numbers)}, repeat, failures)
-
-
-def run(
-    predictions: Iterable[Prediction], gold: Iterable[Gold], claim_types: Sequence[str] = ("dates",)
-) -> CellEvaluation:
-    """Evaluate one cell."""
-    cell = CellPredictions(CELL, tuple(claim_types), list(predictions))
-    evaluation = evaluate([cell], {each.article_id: each for each in gold}, SCHEMA)
-    assert evaluation.schema is SCHEMA
-    return evaluation.cells[0]
-
-
-def row_of(cell: CellEvaluation, claim_type: str = "dates", level: str = "lenient") -> ScoreRow:
-    """One row, which is there."""
-    (row,) = (each for each in cell.scores if (each.claim_type, each.level) == (claim_type, level))
-    assert cell.score_of(claim_type, row.level) is row
-    return row
+from .builders import CELL, FAILURE, SCHEMA, days, labelled, predicted, row_of, run
 
 
 def test_micro_macro_and_what_stands_behind_them() -> None:
@@ -75,7 +38,7 @@ def test_micro_macro_and_what_stands_behind_them() -> None:
         [predicted("a", 1, 2), predicted("b", 3), predicted("c")],
         [labelled("a", 1, 3), labelled("b", 3, optional=[3]), labelled("c", 1, 2, 3)],
     )
-    for level in LEVELS:
+    for level in CLAIM_LEVELS:
         row = row_of(cell, level=level)
         assert row.counts == Counts(tp=1, fp=1, fn=4, set_aside=1)
         assert row.micro == Score(1 / 2, 1 / 5, 2 / 7)
@@ -83,10 +46,11 @@ def test_micro_macro_and_what_stands_behind_them() -> None:
         assert row.macro == Score(1 / 2, 1 / 4, 1 / 4)
         assert row.readable == row.micro
         assert (row.n_articles, row.n_failed, row.n_types) == (3, 0, 1)
-    assert [(each.article_id, each.level) for each in cell.articles] == [
-        (article_id, level) for article_id in "abc" for level in LEVELS
+    articles = tuple(cell.vectors.rows())
+    assert [(each.article_id, each.level) for each in articles] == [
+        (article_id, level) for article_id in "abc" for level in CLAIM_LEVELS
     ]
-    assert cell.articles[0].counts == Counts(tp=1, fp=1, fn=1)
+    assert articles[0].counts == Counts(tp=1, fp=1, fn=1)
     assert cell.fields == {
         ("dates", "value"): FieldCounts(1, 1),
         ("dates", "text"): FieldCounts(1, 1),
@@ -133,7 +97,7 @@ def test_repeats_are_averaged() -> None:
         [labelled("a", 1, 2), labelled("b", 3)],
     )
     # a: TP 1 and 2, FP 1 and 0, FN 1 and 0.
-    counts = {each.article_id: each for each in cell.articles if each.level == "strict"}
+    counts = {each.article_id: each for each in cell.vectors.rows() if each.level == "strict"}
     assert counts["a"].counts == Counts(tp=1.5, fp=0.5, fn=0.5)
     assert (counts["a"].n_repeats, counts["b"].n_repeats) == (2, 1)
     assert row_of(cell).micro == Score(2.5 / 3, 2.5 / 3, 5 / 6)
@@ -184,8 +148,11 @@ def test_readable_replies_of_an_article_that_failed_in_part() -> None:
     assert row.n_failed == 2
     # a, over the two that can be read: TP 3/2, FP 1/2, FN 3/2. b: nothing.
     assert row.readable == Score(3 / 4, 1 / 2, 3 / 5)
-    assert cell.articles[0].readable == Counts(tp=1.5, fp=0.5, fn=1.5)
-    assert cell.articles[-1].readable == Counts()
+    readable = tuple(cell.vectors.readable.rows())
+    assert [each.article_id for each in readable] == ["a", "a"]
+    assert readable[0].counts == Counts(tp=1.5, fp=0.5, fn=1.5)
+    assert (readable[0].n_repeats, readable[0].n_failed) == (2, 0)
+    assert not cell.vectors.readable.select("b").totals.any()
 
 
 def test_nothing_readable_is_undefined() -> None:
@@ -225,7 +192,8 @@ def test_overall_is_the_mean_of_the_types_that_have_gold() -> None:
     ]
     cell = run(predictions, gold, ("quotes", "dates", "actors", "sanctions"))
     assert [row.claim_type for row in cell.scores] == [
-        *("quotes", "quotes", "dates", "dates", "actors", "actors", OVERALL, OVERALL)
+        *("quotes",) * 3,
+        *("dates", "dates", "actors", "actors", OVERALL, OVERALL),
     ]
     assert row_of(cell, "quotes").micro.f1 == 1
     assert row_of(cell, "dates").micro == Score(2 / 3, 2 / 3, 2 / 3)
@@ -265,7 +233,7 @@ def test_only_the_claim_types_of_the_cell_are_scored() -> None:
 
 def test_a_cell_without_predictions_has_no_scores() -> None:
     cell = run([], [labelled("a", 1)])
-    assert (cell.results, cell.articles, cell.score_of("dates")) == ((), (), None)
+    assert (cell.results, tuple(cell.vectors.rows()), cell.score_of("dates")) == ((), (), None)
     row = row_of(cell, OVERALL)
     assert (row.n_types, row.n_articles, row.counts) == (0, 0, Counts())
 
@@ -280,22 +248,96 @@ def test_cells_stay_in_their_order() -> None:
     assert (row_of(first).micro.f1, row_of(second).micro.f1) == (1, 0)
 
 
+def everything(cell: CellEvaluation) -> list[object]:
+    """All that is known of a cell, in a form that says what differs."""
+    return [
+        list(cell.vectors.rows()),
+        [repr(row) for row in cell.scores],
+        [(each.article_id, each.repeat, each.outcomes) for each in cell.results],
+        cell.fields,
+        cell.agreement,
+        cell.failures,
+        [repr(each) for each in cell.intervals.values()],
+    ]
+
+
 def test_the_order_of_predictions_changes_nothing() -> None:
     gold = [labelled("a", 1, 2), labelled("b", 3)]
     predictions = [predicted("a", 1), predicted("a", 2, 9, repeat=1), predicted("b", 4)]
-    expected = run(predictions, gold)
+    expected = everything(run(predictions, gold))
     for order in permutations(predictions):
-        assert run(order, gold) == expected
+        assert everything(run(order, gold)) == expected
 
 
-def test_score_counts_of_counts_that_were_read_back() -> None:
+def test_score_vectors_of_counts_that_were_read_back() -> None:
     articles = [
         ArticleCounts("a", "dates", "lenient", Counts(tp=1, fn=1)),
         ArticleCounts("b", "dates", "lenient", Counts(fn=2), n_repeats=1, n_failed=1),
     ]
-    rows = {(row.claim_type, row.level): row for row in score_counts(articles, ["quotes", "dates"])}
+    scores = score_vectors(CountVectors.from_rows(articles))
+    rows = {(row.claim_type, row.level): row for row in scores}
     assert set(rows) == {("dates", "lenient"), (OVERALL, "strict"), (OVERALL, "lenient")}
     assert rows["dates", "lenient"].micro.recall == 1 / 4
     assert rows["dates", "lenient"].readable.recall == 1 / 2
     assert rows[OVERALL, "lenient"].n_articles == 2
-    assert rows[OVERALL, "strict"].n_types == 0
+    assert isnan(rows[OVERALL, "strict"].micro.f1)
+
+
+def quotations(*texts: str, speaker: str | None = "Ada") -> list[Claim]:
+    return [{"text": text, "speaker": speaker} for text in texts]
+
+
+def test_quotations_are_also_scored_by_their_words() -> None:
+    gold = Gold("a", {"quotes": tuple(map(GoldClaim, quotations("we need far more brass")))})
+    # Cut in two, and one word more.
+    own = Prediction("a", {"quotes": quotations("we need far", "more brass now")})
+    cell = run([own], [gold], ("quotes",))
+    rows = [(row.claim_type, row.level) for row in cell.scores]
+    assert rows == [
+        *(("quotes", "strict"), ("quotes", "lenient"), ("quotes", "content")),
+        *((OVERALL, "strict"), (OVERALL, "lenient")),
+    ]
+    row = row_of(cell, "quotes", "content")
+    assert row.counts == Counts(tp=5, fp=1)
+    assert row.micro == Score(5 / 6, 1.0, 10 / 11)
+    assert cell.score_of(OVERALL, "content") is None
+    # Their own words are no claims: the mean over types is of claims alone.
+    assert row_of(cell, OVERALL).counts == row_of(cell, "quotes").counts
+
+
+def test_groundings_are_counted_by_field_and_status() -> None:
+    article = Article("a", "Ada said \u201cNo,\u201d and left on 1 April.")
+    own = Prediction(
+        "a",
+        {
+            "quotes": [*quotations("No"), *quotations("Perhaps tomorrow at noon")],
+            "dates": [*days(1), {"value": "2021-04-02", "text": "1 april", "evidence": "Ada said"}],
+        },
+    )
+    gold = [two_types("a", [QUOTE], 1)]
+    cell = run([own], gold, ("quotes", "dates"), [article])
+    assert cell.groundings == {
+        ("quotes", "text"): {"exact": 1, "absent": 1},
+        ("dates", "text"): {"exact": 1, "folded": 1},
+        ("dates", "evidence"): {"exact": 1},
+    }
+    assert run([own], gold, ("quotes", "dates")).groundings == {}
+
+
+def test_what_was_copied_from_the_prompt_is_said_of_its_own_prompt_alone() -> None:
+    own = {"quotes": quotations("Perhaps tomorrow")}
+    cells = [
+        CellPredictions(Cell("m", prompt), ("quotes",), [Prediction("a", own)])
+        for prompt in ("leaky", "plain")
+    ]
+    texts = {"leaky": "For example: perhaps tomorrow.", "plain": "Find quotes."}
+    gold = {"a": two_types("a", [QUOTE], 1)}
+    evaluation = evaluate(cells, gold, SCHEMA, {"a": Article("a", "Ada left.")}, texts)
+    leaky, plain = evaluation.cells
+    assert leaky.groundings == {("quotes", "text"): {"copied": 1}}
+    assert plain.groundings == {("quotes", "text"): {"absent": 1}}
+    classes = [
+        {each.error_class for each in cell.results[0].outcomes["lenient"] if each.outcome == "fp"}
+        for cell in (leaky, plain)
+    ]
+    assert classes == [{"copied_from_prompt"}, {"ungrounded"}]
