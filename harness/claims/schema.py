@@ -34,6 +34,8 @@ class ClaimField:
     nullable: bool
     vocabulary: tuple[str, ...] | None
     has_aliases: bool = False
+    allowed: frozenset[str] | None = None
+    """The words of the vocabulary, where the field has one, as they are compared."""
 
     @property
     def comparison(self) -> Compare:
@@ -57,7 +59,7 @@ class ClaimField:
 
     def may_be(self, value: str) -> bool:
         """Whether a value is in the vocabulary, where the field has one."""
-        return self.vocabulary is None or value in map(str, self.vocabulary)
+        return self.allowed is None or value in self.allowed
 
 
 @dataclass(frozen=True)
@@ -214,6 +216,7 @@ def _claim_field(name: str, field: FieldInfo) -> ClaimField:
         and compare.anchor
         and compare.by.takes_aliases
         and compare.through is None,
+        allowed=None if vocabulary is None else frozenset(map(str, vocabulary)),
     )
 
 

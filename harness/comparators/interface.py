@@ -115,6 +115,8 @@ class Comparator(ABC):
 
     def prepare_gold_many(self, values: Sequence[str], titles: Sequence[str]) -> list[Any]:
         """Prepare gold values, each with its titles; a subclass may do this in bulk."""
+        if type(self).prepare_gold is Comparator.prepare_gold:
+            return self.prepare_many(values)
         return list(map(self.prepare_gold, values, titles))
 
     @abstractmethod

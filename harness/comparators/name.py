@@ -149,6 +149,7 @@ class NameComparator(Comparator):
                     yield row, column, False, 2 * n, n_words
 
 
+@lru_cache(maxsize=16384)
 def _prepare(value: str, folded: str, titles: frozenset[str] = _NO_TITLES) -> PreparedName:
     parts = folded.split()
     front = _bare(parts[0]) if len(parts) > 1 else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ __all__ = ["PreparedText", "TextComparator"]
 # One word at the end of a text that begins another says little; two in a row say that it runs on.
 _FEWEST_SHARED = 2
 # More pairs than this are gone through in arrays.
-_FEW = 1024
+_FEW = 512
 
 
 class PreparedText(NamedTuple):
@@ -53,10 +53,6 @@ class TextComparator(Comparator):
         folded = fold_many(values)
         return list(map(PreparedText, folded, words_many(folded)))
 
-    def prepare_gold_many(self, values: Sequence[str], titles: Sequence[str]) -> list[PreparedText]:
-        """Fold gold values and split them into words; a text has no titles."""
-        return self.prepare_many(values)
-
     def pair(self, gold: PreparedText, predicted: PreparedText) -> Comparison:
         """Compare two texts."""
         if gold.folded == predicted.folded:
@@ -88,46 +84,44 @@ class TextComparator(Comparator):
             scorer=LCSseq.similarity,
             dtype=np.int32,
         )
-        if common.size > _FEW:
-            return _alike_among_many(gold, predicted, common)
-        return _alike_among_few(gold, predicted, common.tolist())
+        total = np.add.outer(
+            [len(text.words) for text in gold], [len(text.words) for text in predicted]
+        )
+        rows, columns = np.nonzero(4 * common >= total)
+        found = rows, columns, common[rows, columns], total[rows, columns]
+        return (_among_few if len(rows) <= _FEW else _among_many)(gold, predicted, *found)
 
 
-def _alike_among_few(
-    gold: Sequence[PreparedText], predicted: Sequence[PreparedText], common: list[list[int]]
+def _among_few(
+    gold: Sequence[PreparedText],
+    predicted: Sequence[PreparedText],
+    *found: NDArray[np.signedinteger[Any]],
 ) -> Iterable[Alike]:
-    n_words = [len(text.words) for text in predicted]
-    for row, (text, lengths) in enumerate(zip(gold, common, strict=True)):
-        n = len(text.words)
-        for column, length in enumerate(lengths):
-            if 4 * length >= n + n_words[column]:
-                if text.folded == predicted[column].folded:
-                    yield row, column, True, 1, 1
-                elif length:  # two different texts without a word
-                    yield row, column, False, 2 * length, n + n_words[column]
+    for row, column, length, n_words in zip(*(part.tolist() for part in found), strict=True):
+        if gold[row].folded == predicted[column].folded:
+            yield row, column, True, 1, 1
+        elif length:  # two different texts without a word
+            yield row, column, False, 2 * length, n_words
 
 
-def _alike_among_many(
-    gold: Sequence[PreparedText], predicted: Sequence[PreparedText], common: NDArray[np.int32]
+def _among_many(
+    gold: Sequence[PreparedText],
+    predicted: Sequence[PreparedText],
+    rows: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    length: NDArray[np.int32],
+    n_words: NDArray[np.int64],
 ) -> AlikeArrays:
-    total = np.add.outer(
-        np.array([len(text.words) for text in gold], dtype=np.int64),
-        np.array([len(text.words) for text in predicted], dtype=np.int64),
-    )
-    rows, columns = np.nonzero(4 * common >= total)
-    exact = _equal(gold, predicted)[rows, columns]
-    numerators = 2 * common[rows, columns].astype(np.int64)
-    denominators = total[rows, columns]
+    """The same, in arrays."""
+    numbers: dict[str, int] = {}
+    one = [numbers.setdefault(text.folded, len(numbers)) for text in gold]
+    other = [numbers.get(text.folded, -1) for text in predicted]
+    exact = np.array(one)[rows] == np.array(other)[columns]
     found = AlikeArrays(
-        rows, columns, exact, np.where(exact, 1, numerators), np.where(exact, 1, denominators)
+        rows,
+        columns,
+        exact,
+        np.where(exact, 1, 2 * length.astype(np.int64)),
+        np.where(exact, 1, n_words),
     )
     return found.where(found.denominators > 0)
-
-
-def _equal(gold: Sequence[PreparedText], predicted: Sequence[PreparedText]) -> NDArray[np.bool_]:
-    """Which of n gold texts is equal, when folded, to which of m predicted ones."""
-    numbers: dict[str, int] = {}
-    one = [numbers.setdefault(folded, len(numbers)) for folded, _ in gold]
-    other = [numbers.get(folded, -1) for folded, _ in predicted]
-    equal: NDArray[np.bool_] = np.equal.outer(one, other)
-    return equal

@@ -207,8 +207,8 @@ def _comparison(names: tuple[str, ...], rows: list[dict[str, Any]], width: int) 
         Text(
             f"{_span([row['n_articles'] for row in rows], 'article')} that both have; lenient "
             "micro figures (P precision, R recall); differences are B minus A, that of F1 with its "
-            "95% interval; p is adjusted for all comparisons (Holm), and B is called better or worse "
-            f"where it is below {ALPHA}; {UNDEFINED} is undefined (nothing to divide by)."
+            "95% interval; p is adjusted for all comparisons (Holm), and B is called better or "
+            f"worse where it is below {ALPHA}; {UNDEFINED} is undefined (nothing to divide by)."
         )
     )
     table.title = Text(f"A  {model_a} · {prompt_a}\nB  {model_b} · {prompt_b}")

@@ -13,6 +13,7 @@ from harness.records import (
     Counts,
     Gold,
     GoldClaim,
+    InvalidItem,
     Level,
     Prediction,
 )
@@ -119,17 +120,17 @@ def _count_type(
     # A failed request returned nothing, whatever else is at hand of it.
     failed = claim_type.name in prediction.failures
     predicted = () if failed else prediction.claims.get(claim_type.name, ())
-    invalid = [
-        item
-        for item in prediction.invalid_items
-        if item.claim_type == claim_type.name and not failed
-    ]
+    invalid = () if failed else _invalid_items(prediction, claim_type)
     comparison = compare_claims(claim_type, gold, predicted, names)
     pairs = _align(comparison, gold, predicted)
-    counts = {
-        level: _count_pairs(pairs[level], gold, len(predicted) + len(invalid))
-        for level in CLAIM_LEVELS
-    }
+    n_predicted = len(predicted) + len(invalid)
+    counts: dict[Level, Counts] = {"strict": _count_pairs(pairs["strict"], gold, n_predicted)}
+    # Where each pair that is possible is a strict one, the levels are the same.
+    counts["lenient"] = (
+        counts["strict"]
+        if pairs["lenient"] is pairs["strict"]
+        else _count_pairs(pairs["lenient"], gold, n_predicted)
+    )
     if claim_type.has_content:
         counts["content"] = count_content(comparison, gold, predicted, pairs["lenient"], names)
     groundings = ground_claims(claim_type, predicted, source) if source else ()
@@ -139,9 +140,13 @@ def _count_type(
         prediction.repeat,
         counts,
         _count_fields(comparison, gold, pairs["lenient"]),
-        Aligned(gold, predicted, tuple(invalid), comparison, pairs, groundings, names),
+        Aligned(gold, predicted, invalid, comparison, pairs, groundings, names),
         failed,
     )
+
+
+def _invalid_items(prediction: Prediction, claim_type: ClaimType) -> tuple[InvalidItem, ...]:
+    return tuple(item for item in prediction.invalid_items if item.claim_type == claim_type.name)
 
 
 def _align(
@@ -156,8 +161,10 @@ def _align(
 
 
 def _count_pairs(pairs: Sequence[Pair], gold: Sequence[GoldClaim], n_predicted: int) -> Counts:
-    n_required = len(gold) - sum([claim.optional for claim in gold])
-    set_aside = sum([gold[row].optional for row, _ in pairs]) if n_required < len(gold) else 0
+    n_required = [claim.optional for claim in gold].count(False)
+    set_aside = 0
+    if n_required < len(gold):
+        set_aside = [gold[row].optional for row, _ in pairs].count(True)
     tp = len(pairs) - set_aside
     return Counts(tp, n_predicted - len(pairs), n_required - tp, set_aside)
 

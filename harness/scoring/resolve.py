@@ -28,6 +28,8 @@ class ActorNames:
     ----------
     prepared
         The names of these claims, each with the role of its claim, as they are compared.
+    plain
+        Values that were resolved, as they are compared as names.
     """
 
     def __init__(self, claim_type: ClaimType, gold: Sequence[GoldClaim]) -> None:
@@ -47,6 +49,7 @@ class ActorNames:
                     numbers.append(number)
         names = self._by.prepare_gold_many(values, roles)
         self.prepared = dict(zip(zip(values, roles, strict=True), names, strict=True))
+        self.plain: dict[str, PreparedName] = {}
         self._named: dict[str, list[tuple[int, PreparedName]]] = {}
         # Words of roles, each with the roles that it is part of.
         self._roles: dict[str, dict[frozenset[str], str]] = {}
@@ -65,22 +68,23 @@ class ActorNames:
 
     def resolve(self, value: str) -> int | None:
         """The number of the gold claim that a name means; None where it means none or several."""
-        if value not in self._known:
-            self._known[value] = self._find(self._by.prepare(value))
-        return self._known[value]
+        known = self._known if value in self._known else self.resolve_many((value,))
+        return known[value]
 
     def resolve_many(self, values: Iterable[str]) -> Mapping[str, int | None]:
         """Resolve values in bulk: what each of them, and more, means."""
         unknown = list(set(values) - self._known.keys())
         if unknown:
             names = self._by.prepare_many(unknown)
+            self.plain.update(zip(unknown, names, strict=True))
             self._known.update(zip(unknown, map(self._find, names), strict=True))
         return self._known
 
     def _find(self, plain: PreparedName) -> int | None:
         named = self._named.get(plain.text, ())
         if plain.front not in self._roles:
-            return named[0][0] if len({number for number, _ in named}) == 1 else None
+            found = {number for number, _ in named}
+            return found.pop() if len(found) == 1 else None
         found = {number for number, name in named if plain.front not in name.titles}
         # Where a role may stand in front of it, once more without the words of that role.
         for titles, role in self._roles[plain.front].items():

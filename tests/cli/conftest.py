@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +15,16 @@ from typing import Any
 import pytest
 from scripted_server import Answer, ScriptedServer, answer_from_articles
 
+from harness.cli.main import _main
+
 ROOT = Path(__file__).parents[2]
 KEY = "sk-Marker-0123456789-abcdef"
 """A key that must never be seen anywhere."""
 
-CSV_FILES = ["articles.csv", "claims.csv", "fields.csv", "leaderboard.csv", "scores.csv"]
+CSV_FILES = [
+    *("articles.csv", "claims.csv", "comparisons.csv", "fields.csv"),
+    *("grounding.csv", "leaderboard.csv", "scores.csv"),
+]
 
 FOUND: dict[str, dict[str, list[dict[str, Any]]]] = {
     "Alpha": {
@@ -170,6 +175,30 @@ def folder(tmp_path: Path) -> Folder:
 
 
 @pytest.fixture
+def command(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Done]:
+    """The command in the folder, but in this process, which is quicker."""
+    monkeypatch.chdir(folder.path)
+    for name in os.environ:
+        if name.startswith("HARNESS_"):
+            monkeypatch.delenv(name)
+
+    def run(*arguments: str | Path) -> Done:
+        capsys.readouterr()
+        code = _main(list(map(str, arguments)))
+        return Done(code, *capsys.readouterr())
+
+    return run
+
+
+def predictions(claims: Mapping[str, Mapping[str, Any]]) -> str:
+    """A file of predictions from the claims of each article."""
+    lines = ({"article_id": name, "claims": found} for name, found in claims.items())
+    return "".join(json.dumps(line) + "\n" for line in lines)
+
+
+@pytest.fixture
 def server() -> Iterator[ScriptedServer]:
     """A server that finds exactly the gold of the three articles."""
     with ScriptedServer() as server:
@@ -186,4 +215,7 @@ def hosted(server: ScriptedServer) -> dict[str, str]:
     return {"OPENAI_BASE_URL": server.base_url, "OPENAI_API_KEY": KEY}
 
 
-__all__ = ["CSV_FILES", "FOUND", "KEY", "ROOT", "TEXTS", "Done", "Folder", "hosted", "right"]
+__all__ = [
+    *("CSV_FILES", "FOUND", "KEY", "ROOT", "TEXTS"),
+    *("Done", "Folder", "hosted", "predictions", "right"),
+]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -9,7 +10,7 @@ import pytest
 from harness.cli.run import RunOptions, run_batch
 from harness.cli.score import score_predictions
 
-from .conftest import FOUND, Folder
+from .conftest import FOUND, Done, Folder
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +25,8 @@ def scored(folder: Folder, name: str, *left_out: str) -> None:
         for article, claims in FOUND.items()
     ]
     folder.write({f"{name}.jsonl": "".join(json.dumps(line) + "\n" for line in lines)})
-    assert score_predictions(Path(f"{name}.jsonl"), None, Path(name), None, {}, as_json=True) == 0
+    path = Path(f"{name}.jsonl")
+    assert score_predictions(path, None, Path(name), None, {}, seed=0, as_json=True) == 0
 
 
 def test_compare_two_scored_folders(folder: Folder) -> None:
@@ -57,6 +59,48 @@ def test_compare_gold_that_differs_needs_force(folder: Folder) -> None:
     )
     assert (refused.code, refused.out, forced.code) == (2, "", 0)
     assert "scored against different gold" in refused.err
+    # What differs is named, and what to do.
+    assert "1 of 3 common article(s) differs, the first is 'alpha'" in refused.err
+    assert "--force" in refused.err
+
+
+def test_compare_another_scorer_needs_force(folder: Folder, command: Callable[..., Done]) -> None:
+    scored(folder, "before")
+    scored(folder, "after")
+    path = folder.path / "after" / "articles.csv"
+    text = path.read_text()
+    assert "scorer:1|" in text
+    path.write_text(text.replace("scorer:1|", "scorer:0|"))
+    refused = command("compare", "before", "after")
+    assert (refused.code, refused.out) == (2, "")
+    assert "were not scored alike (scorer:1 and scorer:0)" in refused.err
+    assert "--force" in refused.err
+    assert command("compare", "before", "after", "--force").code == 0
+
+
+def test_compare_other_notes_or_another_labeller_are_the_same_gold(
+    folder: Folder, command: Callable[..., Done]
+) -> None:
+    scored(folder, "before")
+    gold = json.loads((folder.path / "gold" / "alpha.json").read_text())
+    gold |= {"notes": "Read again.", "labeller": "somebody else"}
+    folder.write({"gold/alpha.json": json.dumps(gold)})
+    scored(folder, "after")
+    assert command("compare", "before", "after").code == 0
+
+
+def test_compare_says_what_is_only_noise(folder: Folder, command: Callable[..., Done]) -> None:
+    scored(folder, "good")
+    scored(folder, "bad", "quotes")
+    done = command("compare", "good", "bad", "--json")
+    rows = {(row["claim_type"], row["level"]): row for row in done.json}
+    quotes = rows["quotes", "lenient"]
+    # Three articles: eight swaps, of which four are as far apart (charlie and alpha count).
+    assert (quotes["f1_difference"], quotes["f1_p"], quotes["p_holm"]) == (-1, 0.5, 1)
+    assert quotes["verdict"] == "no evidence"
+    assert (rows["quotes", "strict"]["p_holm"], rows["quotes", "content"]["verdict"]) == (None, "")
+    assert ("overall", "content") not in rows
+    assert command("compare", "good", "bad", "--json", "--seed", "0").json == done.json
 
 
 def test_compare_runs_by_id_and_latest(folder: Folder) -> None:

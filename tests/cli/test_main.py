@@ -10,7 +10,10 @@ import pytest
 
 from .conftest import Folder, clean_environment
 
-COMMANDS = ("init", "run", "score", "compare", "models", "prompts", "articles", "gold")
+COMMANDS = (
+    *("init", "run", "score", "compare", "explain"),
+    *("models", "prompts", "articles", "gold"),
+)
 HEAVY = ("pandas", "numpy", "openai", "instructor", "scipy", "jinja2", "harness.claims")
 
 
@@ -60,6 +63,8 @@ def test_wrong_usage_exits_with_2(empty: Folder) -> None:
         ["run", "--repeats", "many"],
         ["score"],
         ["compare", "one"],
+        ["explain", "one", "article"],
+        ["gold", "agree"],
         ["gold"],
         ["gold", "nothing"],
     ]

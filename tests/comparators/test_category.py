@@ -181,3 +181,37 @@ def test_fault_and_difference_are_named_for_dates_alone(name: str) -> None:
 def test_overlap_of_categories_is_being_the_same() -> None:
     assert CATEGORY.overlaps("state", "state")
     assert not CATEGORY.overlaps("state", "person")
+
+
+class Number(Comparator):
+    """No more than a comparator needs: equal numbers, alike as the smaller is to the larger."""
+
+    name = "number"
+    is_reflexive = False
+
+    def prepare(self, value: str) -> int | None:
+        """Read a number."""
+        return int(value) if value.isdecimal() else None
+
+    def pair(self, gold: int | None, predicted: int | None) -> Comparison:
+        """Compare two numbers."""
+        if gold is None or predicted is None:
+            return Comparison(False, 0, 1)
+        if gold == predicted:
+            return Comparison(True, 1, 1)
+        return Comparison(False, min(gold, predicted), max(gold, predicted))
+
+
+def test_a_comparator_needs_no_more_than_prepare_and_pair() -> None:
+    number = Number()
+    gold = number.prepare_gold_many(["5", "2", "no"], [""] * 3)
+    predicted = number.prepare_many(["4", "2", "1", "no"])
+    assert list(number.alike(gold, predicted)) == [
+        (0, 0, False, 4, 5),
+        (1, 0, False, 2, 4),
+        (1, 1, True, 1, 1),
+        (1, 2, False, 1, 2),
+    ]
+    assert number.equal("05", "5") and not number.equal("no", "no")
+    assert number.overlaps(5, 1) and not number.overlaps(5, None)
+    assert (number.fault("no"), number.difference("5", "4"), number.check("5")) == (None,) * 3

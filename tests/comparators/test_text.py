@@ -2,11 +2,13 @@
 
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.comparators import COMPARATORS
+from harness.comparators import COMPARATORS, text
+from harness.comparators.interface import AlikeArrays
 
 TEXT = COMPARATORS["text"]
 
@@ -98,6 +100,19 @@ def test_many_at_once_are_as_one_by_one(gold: list[list[str]], predicted: list[l
             assert found.get((i, j)) == ((exact, similarity) if similarity >= 0.5 else None)
 
 
+@given(st.lists(WORDS, min_size=1, max_size=4), st.lists(WORDS, min_size=1, max_size=4))
+def test_very_many_are_as_few(gold: list[list[str]], predicted: list[list[str]]) -> None:
+    rows = TEXT.prepare_many([" ".join(text) for text in gold])
+    columns = TEXT.prepare_many([" ".join(text) for text in predicted])
+    few = list(TEXT.alike(rows, columns))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(text, "_FEW", -1)
+        many = TEXT.alike(rows, columns)
+    assert isinstance(many, AlikeArrays)
+    assert list(many) == few
+    assert many.numerators.dtype == many.denominators.dtype == np.int64
+
+
 @pytest.mark.parametrize(
     ("gold", "predicted", "overlap"),
     [
@@ -125,8 +140,8 @@ def test_identity_is_the_folded_text() -> None:
 
 def test_more_different_words_than_characters_before_the_surrogates() -> None:
     n = 60_000
-    text = " ".join(f"w{number}" for number in range(n))
-    assert compare(text, text.removesuffix(f" w{n - 1}")) == (
+    long = " ".join(f"w{number}" for number in range(n))
+    assert compare(long, long.removesuffix(f" w{n - 1}")) == (
         False,
         Fraction(2 * (n - 1), 2 * n - 1),
     )

@@ -67,10 +67,7 @@ def p_of_all_swaps(a: Sequence[Counted], b: Sequence[Counted], part: str) -> Fra
         swapped = list(zip(articles, swaps, strict=True))
         left, right = (
             [
-                [
-                    (second if swap else first)[each]
-                    for each, swap in zip(articles, swaps, strict=True)
-                ]
+                [(second if swap else first)[each] for each, swap in swapped]
                 for first, second in pairs
             ]
             for pairs in (zip(a, b, strict=True), zip(b, a, strict=True))

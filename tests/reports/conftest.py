@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from harness.claims import ClaimSchema, load_schema
 from harness.evaluate import Evaluation, evaluate
 from harness.records import (
+    Article,
     Cell,
     CellPredictions,
     CellUsage,
@@ -102,6 +105,61 @@ def evaluation(schema: ClaimSchema, gold: dict[str, Gold]) -> Evaluation:
         gold,
         schema,
     )
+
+
+TEXTS = {
+    # A no-break space, and a character that is two in UTF-16: neither moves an offset.
+    "a1": "\U0001f6a2\U0001f6a2 15\u00a0April 2031: \u201cWe need far more\u00a0brass "
+    "wheels\u201d, Charles Babbage said to the Royal Society.",
+    "a2": "\u201cNo\u201d was all.",
+}
+
+
+@pytest.fixture
+def articles() -> dict[str, Article]:
+    """Two articles of one story, in two splits."""
+    return {
+        "a1": Article("a1", TEXTS["a1"], story="brass", split="dev", tags=("long", "=wire")),
+        "a2": Article("a2", TEXTS["a2"], story="brass", split="test", tags=("long",)),
+    }
+
+
+@pytest.fixture
+def grounded(
+    schema: ClaimSchema, gold: dict[str, Gold], articles: dict[str, Article]
+) -> Evaluation:
+    """An evaluation of which the articles are known."""
+    said = [
+        Prediction(
+            "a1",
+            {
+                "actors": (actor("Charles Babbage"), actor("Nemo"), actor("Acme")),
+                "quotes": (
+                    quote("we need far more brass wheels", "the countess"),
+                    quote("need far more brass weels", "Ada Lovelace"),
+                ),
+                "dates": ({**day("2031-04-15"), "text": "15 april"},),
+                "sanctions": (sanction("The Royal Society."),),
+            },
+        ),
+        Prediction("a2", {"quotes": (quote("No"),), "actors": ()}),
+    ]
+    cells = [
+        CellPredictions(cell, types, predictions)
+        for cell, types, predictions in (
+            (GOOD, tuple(schema.types), said),
+            (BAD, ("quotes", "actors"), [replace(each, claims={}) for each in said]),
+        )
+    ]
+    prompt_texts = {GOOD.prompt: "For example, Acme."}
+    return evaluate(cells, gold, schema, articles, prompt_texts)
+
+
+def sanction(evidence: str) -> Claim:
+    return {
+        **dict.fromkeys(("imposer", "target", "effective")),
+        **{"measure": "unspecified", "status": "threatened", "evidence": evidence},
+    }
 
 
 @pytest.fixture

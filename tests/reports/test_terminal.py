@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 import sys
 
@@ -12,9 +13,11 @@ from rich.cells import cell_len
 from rich.console import Console, RenderableType
 
 from harness.claims import ClaimSchema, load_schema
-from harness.evaluate import Evaluation, evaluate
-from harness.records import Cell, CellPredictions, CellUsage, Gold, GoldClaim, Prediction
-from harness.reports.terminal import leaderboard_text
+from harness.evaluate import OVERALL, Evaluation, Resampling, Signature, evaluate
+from harness.records import Article, Cell, CellPredictions, CellUsage, Gold, GoldClaim, Prediction
+from harness.reports.terminal import leaderboard_text, what_can_be_told
+
+INTERVAL = re.compile(r"([01]?\.\d+)-([01]?\.\d+)")
 
 
 def shown(renderable: RenderableType, width: int = 80) -> str:
@@ -36,6 +39,14 @@ def test_leaderboard_fits_and_cuts_no_number(
         *("0.711", "0.833", "0.722", "0.489"),
         *("0.800", "0.667", "0.667", "–", "0"),
     ]
+    # The interval stands under the F1.
+    below = text.splitlines()[text.splitlines().index(line) + 1]
+    good = next(cell for cell in evaluation.cells if cell.cell.model == "good/model")
+    interval = good.interval_of(OVERALL)
+    low, high = (f"{each.f1:.2f}" for each in (interval.low, interval.high))
+    assert below.split() == [f"{low}-{high}".replace("0.", ".").replace("1.00", "1.0")]
+    place = line.index("0.711") + len("0.711")
+    assert below.rstrip() == below[:place]
 
 
 def test_leaderboard_caption_says_what_the_figures_are(evaluation: Evaluation) -> None:
@@ -81,7 +92,121 @@ def test_leaderboard_leaves_out_claim_types_without_room_and_says_so() -> None:
 
 
 def test_leaderboard_without_cells_is_a_table(schema: ClaimSchema) -> None:
-    assert "0 articles" in shown(leaderboard_text(Evaluation(schema, ()), {}))
+    signature = Signature("", {}, Resampling())
+    assert "0 articles" in shown(leaderboard_text(Evaluation(schema, (), signature), {}))
+
+
+def evaluated(n_articles: int, n_cells: int, *, n_right: int = 99, story: str = "") -> Evaluation:
+    """Cells of which the first finds every date, and the others only some."""
+    schema = load_schema()
+    ids = [f"a{number:02}" for number in range(n_articles)]
+    date = {"text": "1", "value": "2031-04-15"}
+    wrong = {"text": "1", "value": "2031-04-16"}
+    cells = [
+        CellPredictions(
+            Cell(f"model-{number}", "p"),
+            ("dates",),
+            [
+                Prediction(each, {"dates": [date if not number or place < n_right else wrong]})
+                for place, each in enumerate(ids)
+            ],
+        )
+        for number in range(n_cells)
+    ]
+    gold = {each: Gold(each, {"dates": (GoldClaim(date),)}) for each in ids}
+    articles = {
+        each: Article(each, "", story=f"{story}{n}" if story else "") for n, each in enumerate(ids)
+    }
+    return evaluate(cells, gold, schema, articles)
+
+
+@pytest.mark.parametrize(
+    ("n_articles", "n_cells", "expected"),
+    [
+        (1, 1, ["One article says nothing of how figures vary: there are no intervals."]),
+        (1, 2, ["One article says nothing of how figures vary: there are no intervals."]),
+        (5, 1, ["5 articles are few: the interval may be too narrow."]),
+        (
+            5,
+            2,
+            [
+                "With 5 articles no difference between cells can be significant, however "
+                "large: p is at least 0.062, and 2 comparisons are made."
+            ],
+        ),
+        (7, 1, ["7 articles are few: the interval may be too narrow."]),
+        (8, 1, []),
+        (20, 1, []),
+        (20, 2, []),
+        (7, 2, []),
+        (
+            7,
+            3,
+            [
+                "With 7 articles no difference between cells can be significant, however "
+                "large: p is at least 0.016, and 6 comparisons are made."
+            ],
+        ),
+    ],
+)
+def test_what_can_be_told_of_so_many_articles(
+    n_articles: int, n_cells: int, expected: list[str]
+) -> None:
+    evaluation = evaluated(n_articles, n_cells)
+    assert what_can_be_told(evaluation) == expected
+    caption = " ".join(shown(leaderboard_text(evaluation, {})).split())
+    assert all(sentence in caption for sentence in expected)
+
+
+def test_what_can_be_told_is_so() -> None:
+    """Where no difference can be significant, the largest is not; one article more, and it is."""
+    for n_articles, verdict in ((6, "no evidence"), (7, "worse")):
+        evaluation = evaluated(n_articles, 2, n_right=0)
+        assert bool(what_can_be_told(evaluation)) is (verdict == "no evidence")
+        assert {row.verdict for row in evaluation.comparisons} == {"", verdict}
+
+
+def test_what_can_be_told_speaks_of_what_is_resampled() -> None:
+    (line,) = what_can_be_told(evaluated(8, 6, story="s"))
+    assert line.startswith("With 8 stories no difference")
+    assert "30 comparisons" in line
+    signature = Signature("", {}, Resampling())
+    assert what_can_be_told(Evaluation(load_schema(), (), signature)) == []
+
+
+def test_leaderboard_of_one_article_has_no_interval() -> None:
+    lines = shown(leaderboard_text(evaluated(1, 1), {})).splitlines()
+    assert any(line.startswith("model-0") for line in lines)
+    assert "1 article, 1 gold claim. " in " ".join(lines)
+    assert not INTERVAL.search("\n".join(lines))
+    assert "nan" not in "".join(lines)
+
+
+@pytest.mark.parametrize("n_right", [0, 1, 150, 199, 200])
+@pytest.mark.parametrize("width", [80, 120])
+def test_leaderboard_fits_whatever_its_figures(n_right: int, width: int) -> None:
+    # 199 of 200: limits that round to 1.
+    evaluation = evaluated(200, 2, n_right=n_right)
+    text = shown(leaderboard_text(evaluation, {}, width), width)
+    assert max(cell_len(line) for line in text.splitlines()) <= width
+    assert "…" not in text
+    cell = evaluation.cells[1]
+    interval = cell.interval_of(OVERALL)
+    low, high = interval.low.f1, interval.high.f1
+    found = [tuple(map(float, limits)) for limits in INTERVAL.findall(text)]
+    assert len(found) == 2
+    assert any(limits == pytest.approx((low, high), abs=0.006) for limits in found)
+
+
+def test_leaderboard_of_long_names_fits() -> None:
+    schema = load_schema()
+    names = ("m/" + "long-" * 30, "wide \u6771\u4eac " * 12, "e\u0301" * 40)
+    cells = [CellPredictions(Cell(name, name[::-1]), ("dates",), []) for name in names]
+    evaluation = evaluate(cells, {}, schema)
+    for width in (80, 100):
+        text = shown(leaderboard_text(evaluation, {}, width), width)
+        assert max(cell_len(line) for line in text.splitlines()) <= width
+        assert "…" not in text
 
 
 def test_terminal_needs_no_pandas() -> None:

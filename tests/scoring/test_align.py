@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.comparators.interface import AlikeArrays
 from harness.records import GoldClaim
 from harness.scoring import align as module
 from harness.scoring.align import align, canonical_json
@@ -251,6 +253,58 @@ def test_large_groups_are_solved_as_well_as_small_ones(
         similarity = sum((table[pair] for pair in pairs), Fraction(0))
         merits.append((sum(required[row] for row, _ in pairs), len(pairs), similarity))
     assert merits[0] == merits[1]
+
+
+def as_arrays(table: Table) -> AlikeArrays:
+    """The pairs of a table as they are where they are very many."""
+    rows, columns, exact, numerators, denominators = zip(*possible_pairs(table), strict=True)
+    return AlikeArrays(
+        np.array(rows),
+        np.array(columns),
+        np.array(exact),
+        np.array(numerators),
+        np.array(denominators),
+    )
+
+
+@settings(max_examples=60)
+@given(problems())
+def test_pairs_in_arrays_are_aligned_as_others(
+    problem: tuple[Table, list[bool], list[str], list[str]],
+) -> None:
+    table, required, gold, predicted = problem
+    if not table:
+        return
+    claims_of_gold = [
+        GoldClaim(each, not flag) for each, flag in zip(claims(gold), required, strict=True)
+    ]
+    expected = run(len(gold), len(predicted), table, required, gold, predicted)
+    for few in (0, 512):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(module, "_FEW", few)
+            assert align(as_arrays(table), claims_of_gold, claims(predicted)) == expected
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_large_groups_in_arrays_are_aligned_as_others(seed: int) -> None:
+    table, required = dense(30, 34, 0.8, seed)
+    expected = run(30, 34, table, required)
+    gold = [
+        GoldClaim(each, not flag) for each, flag in zip(claims(range(30)), required, strict=True)
+    ]
+    assert align(as_arrays(table), gold, claims(range(34))) == expected
+
+
+def test_no_pairs_in_arrays() -> None:
+    nothing = np.zeros(0, dtype=np.int64)
+    empty = AlikeArrays(nothing, nothing, nothing.astype(np.bool_), nothing, nothing)
+    assert align(empty, [], []) == []
+
+
+def test_ratios_are_scaled_exactly_beyond_64_bits() -> None:
+    ratios = [(2**62 - 1, 2**62), (2**60, 2**61 + 1), (1, 3)]
+    found = module._scaled(*(np.array(part) for part in zip(*ratios, strict=True)), 30)
+    assert found.tolist() == [(one << 30) // whole for one, whole in ratios]
 
 
 def test_a_group_too_large_for_the_exact_way() -> None:

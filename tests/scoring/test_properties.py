@@ -10,12 +10,14 @@ from functools import cache
 from math import isnan
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from harness.claims import load_schema
+from harness.comparators import text
 from harness.records import Claim, Gold, GoldClaim, InvalidItem, Level, Prediction
-from harness.scoring import CLAIM_LEVELS, TypeResult, count_article, score
+from harness.scoring import CLAIM_LEVELS, TypeResult, align, count_article, score, similarity
 
 SCHEMA = load_schema()
 TYPES = tuple(SCHEMA.types)
@@ -314,10 +316,10 @@ def best_of_all(table: Mapping[tuple[int, int], Fraction], gold: Sequence[GoldCl
         if row == len(gold):
             return 0, 0, Fraction(0)
         found = [best(row + 1, taken)]
-        for (one, column), similarity in table.items():
+        for (one, column), each in table.items():
             if one == row and column not in taken:
                 required, pairs, total = best(row + 1, taken | {column})
-                found.append((required + (not gold[row].optional), pairs + 1, total + similarity))
+                found.append((required + (not gold[row].optional), pairs + 1, total + each))
         return max(found)
 
     return best(0, frozenset())
@@ -362,3 +364,25 @@ def test_exactness_and_possible_pairs_are_those_of_pair_after_pair(
                     exact = field.pair(row, column).exact
                     assert field.is_exact(row, column) is exact
                     assert fresh.fields[field_name].is_exact(row, column) is exact
+
+
+@often
+@given(articles, plain_claims)
+def test_very_many_claims_are_scored_as_few(gold: Gold, claims: Claims) -> None:
+    before = count(gold, claims)
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (align, similarity, text):
+            patch.setattr(module, "_FEW", 0)
+        after = count(gold, claims)
+    for name in TYPES:
+        one, other = before[name].aligned, after[name].aligned
+        assert after[name].counts == before[name].counts
+        assert after[name].fields == before[name].fields
+        assert other.pairs == one.pairs
+        assert [
+            (*pair[:3], Fraction(pair.numerator, pair.denominator))
+            for pair in sorted(other.comparison.possible)
+        ] == [
+            (*pair[:3], Fraction(pair.numerator, pair.denominator))
+            for pair in sorted(one.comparison.possible)
+        ]

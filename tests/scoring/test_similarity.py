@@ -8,7 +8,10 @@ import pytest
 from pydantic import BaseModel
 
 from harness.claims import ClaimSchema, Compare, load_schema
+from harness.comparators import text
+from harness.comparators.interface import AlikeArrays
 from harness.records import Claim, GoldClaim
+from harness.scoring import similarity
 from harness.scoring.resolve import ActorNames
 from harness.scoring.similarity import ClaimComparison, compare_claims
 
@@ -346,3 +349,40 @@ def test_no_gold_or_no_predictions() -> None:
         assert not compare(claim_type, [], [claim, claim]).possible
         assert not compare(claim_type, [GoldClaim(claim)], []).possible
         assert not compare(claim_type, [], []).possible
+
+
+class Dated(BaseModel):
+    text: Annotated[str, Compare("text", anchor=True)]
+    when: Annotated[str, Compare("edtf", key=True)]
+    until: Annotated[str, Compare("edtf", key=True)]
+
+
+class DatedList(BaseModel):
+    dated: list[Dated]
+
+
+def test_a_mean_beyond_64_bits_is_exact(monkeypatch: pytest.MonkeyPatch) -> None:
+    claim_type = ClaimSchema.from_class(DatedList).types["dated"]
+    ends = ("9999999998", "9999999999")
+    gold = [
+        GoldClaim({"text": "a b", "when": f"0001/Y{end}", "until": f"Y-9999999999/Y{end}"})
+        for end in ends
+    ]
+    predicted = [{"text": "a b", "when": f"0002/Y{end}", "until": f"0001/Y{end}"} for end in ends]
+    few = compare_claims(claim_type, gold, predicted, {})
+    monkeypatch.setattr(similarity, "_FEW", 0)
+    monkeypatch.setattr(text, "_FEW", 0)
+    many = compare_claims(claim_type, gold, predicted, {})
+    assert isinstance(many.fields["text"].alike(), AlikeArrays)
+    assert list(many.possible) == list(few.possible)
+    assert len(few.possible) == 4
+    for pair in few.possible:
+        mean = Fraction(pair.numerator, pair.denominator)
+        assert mean == few.similarity(pair.gold, pair.predicted)
+        assert pair.denominator > 2**63
+
+
+def test_values_that_are_no_texts_are_compared_as_texts() -> None:
+    gold = GoldClaim({"text": True, "speaker": 1})
+    assert compare("quotes", gold, {"text": "true", "speaker": "1"}).possible[0].strict
+    assert not compare("quotes", gold, {"text": 1, "speaker": 1}).possible
