@@ -280,7 +280,9 @@ def _tags(row: _Row, problems: list[Problem]) -> tuple[str, ...]:
         problem = f"tags is {_shown(value)}: write words with ';' between them"
         problems.append(Problem(row.where, problem))
         return ()
-    return tuple(tag.strip() for tag in tags if tag.strip())
+    # In a list, too, so that a table of articles can be written and read back.
+    parts = [part.strip() for tag in tags for part in tag.split(";")]
+    return tuple(part for part in parts if part)
 
 
 def _as_text(value: object) -> str | None:

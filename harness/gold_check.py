@@ -261,8 +261,9 @@ def _same_values(by: Comparator, values: Sequence[object]) -> np.ndarray:
             return first is second
         return by.pair(prepared[one], prepared[other]).exact or fold(first) == fold(second)
 
-    numbers = range(len(values))
-    return np.array([[are_same(one, other) for other in numbers] for one in numbers])
+    n = len(values)
+    same = [are_same(one, other) for one in range(n) for other in range(n)]
+    return np.array(same, dtype=np.bool_).reshape(n, n)
 
 
 def _value_finding(field: ClaimField, value: object) -> str | None:

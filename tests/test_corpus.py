@@ -392,3 +392,10 @@ def test_file_stem_of_a_long_id_is_short_and_its_own() -> None:
 
 def test_examples_of_the_docstrings_hold() -> None:
     assert doctest.testmod(corpus).failed == 0
+
+
+def test_tags_of_a_list_are_apart_at_a_semicolon_as_in_a_table(tmp_path: Path) -> None:
+    path = tmp_path / "news.jsonl"
+    path.write_text('{"id": "a", "text": "t", "tags": ["long; winding", " wire "]}\n')
+    (article,) = load_articles(path)
+    assert article.tags == ("long", "winding", "wire")

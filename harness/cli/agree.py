@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from harness.cli.workspace import articles_if_any, collect, open_workspace
 from harness.errors import GoldError
 from harness.evaluate import Resampling, as_prediction, evaluate
 from harness.gold import load_gold
-from harness.records import Cell, CellPredictions
+from harness.records import Cell, CellPredictions, Gold
 
 __all__ = ["agree"]
 
@@ -37,8 +38,8 @@ def agree(
     )
     predictions = [as_prediction(others[each], gold[each], schema) for each in both]
     evaluation = evaluate(
-        [CellPredictions(Cell(other.name, _LABELLED), types, predictions)],
-        {each: gold[each] for each in both},
+        [CellPredictions(Cell(other.resolve().name, _LABELLED), types, predictions)],
+        {each: _of_types(gold[each], others[each].claims) for each in both},
         schema,
         articles_if_any(workspace, flags),
         resampling=Resampling(seed),
@@ -53,3 +54,10 @@ def agree(
         screen = console()
         screen.print(leaderboard_text(evaluation, {}, screen.width))
     return 0
+
+
+def _of_types(gold: Gold, labelled: Mapping[str, object]) -> Gold:
+    """Gold without the claim types that the other did not label in the article."""
+    return replace(
+        gold, claims={name: each for name, each in gold.claims.items() if name in labelled}
+    )

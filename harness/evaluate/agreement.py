@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 from harness.claims import ClaimSchema
 from harness.records import Counts, Gold, GoldClaim, Level, Prediction
-from harness.scoring import CLAIM_LEVELS, count_article
+from harness.scoring import CLAIM_LEVELS, TypeResult, count_article
 from harness.scoring.resolve import ActorNames
 
 __all__ = ["Agreement", "as_prediction", "repeat_agreement"]
@@ -68,13 +68,32 @@ def repeat_agreement(
                 for name in claim_types
                 if name not in first.failures and name not in second.failures
             ]
-            twin = _as_gold(first, gold[article_id], schema)
-            for result in count_article(schema, twin, second, readable):
+            for result in _compare_replies(first, second, gold[article_id], schema, readable):
                 for level in CLAIM_LEVELS:
                     key = (result.claim_type, level)
                     one = Agreement(result.counts[level], 1)
                     found[key] = found.get(key, Agreement()) + one
     return found
+
+
+def _compare_replies(
+    first: Prediction,
+    second: Prediction,
+    gold: Gold,
+    schema: ClaimSchema,
+    claim_types: Sequence[str],
+) -> list[TypeResult]:
+    """Score one reply against another; items that are no claims are left out of both."""
+    second = replace(second, invalid_items=())
+    twin = _as_gold(first, gold, schema)
+    results = []
+    for name in claim_types:
+        # Names mean the actors that a person labelled, whatever actors the replies have.
+        named = {other: claims for other, claims in gold.claims.items() if other != name}
+        if name in twin.claims:
+            against = Gold(gold.article_id, {**named, name: twin.claims[name]})
+            results += count_article(schema, against, second, [name])
+    return results
 
 
 def _as_gold(prediction: Prediction, gold: Gold, schema: ClaimSchema) -> Gold:

@@ -66,7 +66,7 @@ def scorer_of(schema: ClaimSchema) -> str:
     >>> scorer_of(load_schema()).split("|")[2:]
     ['threshold:0.5', 'failed:missed']
     """
-    compared = _hash([_described(claim_type) for claim_type in schema.types.values()])
+    compared = _hash([_described(schema.types[name]) for name in sorted(schema.types)])
     return f"scorer:{SCORER_VERSION}|schema:{compared}|threshold:{_THRESHOLD}|failed:{_FAILURES}"
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from harness.evaluate import Evaluation
 from harness.records import Claim, ClaimOutcome
 from harness.reports.frame import CELL, ColumnType, make_frame, names_of
-from harness.reports.plain import escape_surrogates
+from harness.reports.plain import escape_unstorable
 from harness.scoring import TypeResult
 
 __all__ = ["claims_table"]
@@ -83,6 +83,6 @@ def _grounding(result: TypeResult, outcome: ClaimOutcome) -> tuple[str, int | No
 
 
 def _claim_json(claim: Claim) -> str:
-    return escape_surrogates(
+    return escape_unstorable(
         json.dumps(dict(claim), sort_keys=True, ensure_ascii=False, default=str)
     )

@@ -179,10 +179,16 @@ def comparison_table(
     if problems:
         raise RunError(problems)
     pairs = [((a, left.cells[a]), (b, right.cells[b])) for a, b in _cell_pairs(left, right)]
-    rows = compare_cells(pairs, {**right.articles, **left.articles}, Resampling(seed))
+    rows = compare_cells(pairs, _articles(left, right), Resampling(seed))
     if not rows:
         raise RunError(f"{left.folder} and {right.folder} have no article and claim type in common")
     return comparisons_table(rows)
+
+
+def _articles(left: ResultCounts, right: ResultCounts) -> dict[str, Article]:
+    """What either side knows of each article; that of the left where both know something."""
+    told = {each.id: each for each in left.articles.values() if each.story}
+    return {**left.articles, **right.articles, **told}
 
 
 def _cell_pairs(left: ResultCounts, right: ResultCounts) -> list[tuple[Cell, Cell]]:

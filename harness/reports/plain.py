@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["escape_surrogates", "printable", "storable"]
+__all__ = ["escape_unstorable", "printable", "storable"]
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
 # Control characters but tab, line feed and carriage return, which a quoted CSV cell may hold.
 _UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -40,6 +39,6 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() else REPLACEMENT for char in text)
 
 
-def escape_surrogates(json_text: str) -> str:
-    """Write halves of surrogate pairs as the JSON escapes that they came from."""
-    return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", json_text)
+def escape_unstorable(json_text: str) -> str:
+    """Write what `storable` would replace as JSON escapes, which keep it."""
+    return _UNSTORABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", json_text)

@@ -92,7 +92,8 @@ def _interval(cell: CellEvaluation) -> str:
 
 def _short(value: float) -> str:
     """Two digits are all that an interval is worth."""
-    return f"{value:.2f}".removeprefix("0") if value < 1 else f"{value:.1f}"
+    text = f"{value:.2f}"
+    return "1.0" if text == "1.00" else text.removeprefix("0")
 
 
 def _caption(evaluation: Evaluation, cells: Sequence[CellEvaluation], hidden: int) -> Text:

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from harness.records import Claim, GoldClaim
-from harness.scoring.align import Pair
+from harness.scoring.align import Pair, canonical_json
 from harness.scoring.resolve import ActorNames, identity
 from harness.scoring.similarity import ClaimComparison, FieldComparison, PossiblePair
 
@@ -116,7 +116,7 @@ class ErrorClasses:
             other = self._partner.get(pair.gold)
             if other is not None and self._says_the_same(pair.gold, other, column):
                 return ErrorClass("duplicate", pair.gold)
-        if self._first_such[self._said(column)] < column:
+        if self._first_such[self._said(column)] != column:
             return ErrorClass("duplicate")
         return None
 
@@ -141,10 +141,11 @@ class ErrorClasses:
     @cached_property
     def _first_such(self) -> dict[tuple[Hashable, ...], int]:
         """For all that unpaired predictions say in their keys, the first that says it."""
+        free = [column for column in range(len(self._predicted)) if column not in self._paired]
         first: dict[tuple[Hashable, ...], int] = {}
-        for column in range(len(self._predicted)):
-            if column not in self._paired:
-                first.setdefault(self._said(column), column)
+        # Which is the first must not depend on the order of the list.
+        for column in sorted(free, key=lambda column: canonical_json(self._predicted[column])):
+            first.setdefault(self._said(column), column)
         return first
 
     def _said(self, column: int) -> tuple[Hashable, ...]:

@@ -56,18 +56,21 @@ def explain(aligned: Aligned, level: Level) -> tuple[ClaimOutcome, ...]:
         aligned.groundings,
         aligned.names,
     )
+    pairs = {pair: float(aligned.comparison.similarity(*pair)) for pair in aligned.pairs[level]}
     return (
-        *_gold(aligned, level, errors),
-        *_predicted(aligned, level, errors),
+        *_gold(aligned, pairs, errors),
+        *_predicted(aligned, pairs, errors),
         *_invalid(aligned),
     )
 
 
-def _gold(aligned: Aligned, level: Level, errors: ErrorClasses) -> Iterator[ClaimOutcome]:
-    partners = dict(aligned.pairs[level])
+def _gold(
+    aligned: Aligned, pairs: Mapping[Pair, float], errors: ErrorClasses
+) -> Iterator[ClaimOutcome]:
+    partners = dict(pairs.keys())
     for row, claim in enumerate(aligned.gold):
         column = partners.get(row)
-        similarity = None if column is None else float(aligned.comparison.similarity(row, column))
+        similarity = None if column is None else pairs[row, column]
         if claim.optional or column is not None:
             yield ClaimOutcome(
                 "gold",
@@ -90,12 +93,14 @@ def _gold(aligned: Aligned, level: Level, errors: ErrorClasses) -> Iterator[Clai
             )
 
 
-def _predicted(aligned: Aligned, level: Level, errors: ErrorClasses) -> Iterator[ClaimOutcome]:
-    partners = {column: row for row, column in aligned.pairs[level]}
+def _predicted(
+    aligned: Aligned, pairs: Mapping[Pair, float], errors: ErrorClasses
+) -> Iterator[ClaimOutcome]:
+    partners = {column: row for row, column in pairs}
     for column, values in enumerate(aligned.predicted):
         row = partners.get(column)
         if row is not None:
-            similarity = float(aligned.comparison.similarity(row, column))
+            similarity = pairs[row, column]
             yield ClaimOutcome(
                 "predicted",
                 column,

@@ -138,6 +138,17 @@ def clean_environment(home: Path) -> dict[str, str]:
     return {**kept, "PATH": os.environ["PATH"], "HOME": str(home), "LANG": "C.UTF-8"}
 
 
+def all_bytes(folder: Path) -> bytes:
+    """What stands in all files of a folder."""
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+def run_json(run: Path) -> dict[str, Any]:
+    """The facts of a run."""
+    found: dict[str, Any] = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    return found
+
+
 def gold_file(name: str) -> str:
     found = {
         claim_type: [{**claim, "evidence": TEXTS[name]} for claim in items]
@@ -217,5 +228,5 @@ def hosted(server: ScriptedServer) -> dict[str, str]:
 
 __all__ = [
     *("CSV_FILES", "FOUND", "KEY", "ROOT", "TEXTS"),
-    *("Done", "Folder", "hosted", "predictions", "right"),
+    *("Done", "Folder", "all_bytes", "hosted", "predictions", "right", "run_json"),
 ]

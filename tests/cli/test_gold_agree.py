@@ -97,7 +97,6 @@ def test_agree_needs_no_article(
     assert command("gold", "agree", "theirs").code == 0
 
 
-@pytest.mark.xfail(reason="a claim type that is missing from a file counts as labelled with none")
 def test_agree_leaves_out_a_type_that_the_other_did_not_label_in_an_article(
     command: Command, other: Callable[..., None], folder: Folder
 ) -> None:

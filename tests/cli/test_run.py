@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
@@ -16,18 +14,16 @@ from scripted_server import (
     text,
 )
 
-from .conftest import KEY, Folder, hosted, right
+from .conftest import (
+    KEY,
+    Folder,
+    all_bytes,
+    hosted,
+    right,
+    run_json,
+)
 
 MODEL = "openai/test-model"
-
-
-def all_bytes(folder: Path) -> bytes:
-    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
-
-
-def run_json(run: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((run / "run.json").read_text(encoding="utf-8"))
-    return found
 
 
 # ---- what a run is made of ---------------------------------------------------------------------

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -15,18 +14,17 @@ from scripted_server import (
     answer_from_articles,
 )
 
-from .conftest import CSV_FILES, KEY, ROOT, Folder, hosted
+from .conftest import (
+    CSV_FILES,
+    KEY,
+    ROOT,
+    Folder,
+    all_bytes,
+    hosted,
+    run_json,
+)
 
 MODEL = "openai/test-model"
-
-
-def all_bytes(folder: Path) -> bytes:
-    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
-
-
-def run_json(run: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((run / "run.json").read_text(encoding="utf-8"))
-    return found
 
 
 class Flow:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import pytest
-
 from harness.evaluate import Agreement, as_prediction, repeat_agreement
 from harness.records import Claim, Counts, Failure, Gold, GoldClaim, InvalidItem, Prediction
 from harness.scoring import score
@@ -134,18 +132,15 @@ def test_aliases_of_a_gold_actor_unite_speakers() -> None:
     assert other.counts == Counts(fp=1, fn=1)
 
 
-@pytest.mark.xfail(reason="names are resolved through the first reply's actors, not through gold's")
 def test_speakers_are_united_though_the_replies_have_no_such_actor() -> None:
     assert speakers("Ada Lovelace", "the countess").counts == Counts(tp=1)
 
 
-@pytest.mark.xfail(reason="two actors of a reply that are one in gold share aliases: no one's name")
 def test_speakers_are_united_though_a_reply_has_the_actor_twice() -> None:
     found = speakers("Ada Lovelace", "the countess", "Ada Lovelace", "the countess")
     assert found.counts == Counts(tp=1)
 
 
-@pytest.mark.xfail(reason="items that are no claims are false positives of the second reply alone")
 def test_replies_that_are_alike_agree_in_their_invalid_items_too() -> None:
     invalid = (InvalidItem("dates", "no value", {}),)
     replies = [

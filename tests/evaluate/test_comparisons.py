@@ -250,6 +250,11 @@ def test_overall_is_over_types_with_gold_for_both() -> None:
     found = compared(a, b)
     assert (found[OVERALL, "lenient"].n_types, found[OVERALL, "lenient"].a.f1) == (1, 1)
     assert found["quotes", "lenient"].a.f1 == 0
+    # Where gold differs, which takes force, quotes have some for one of them alone.
+    more = two_types({"x": (0, 1, 1)}, {"x": (0, 0, 1)})
+    for one, other in ((a, more), (more, a)):
+        row = compared(one, other)[OVERALL, "lenient"]
+        assert (row.n_types, {row.a.f1, row.b.f1}) == (1, {0, 1})
 
 
 def told(rows: Iterable[CellComparison]) -> list[CellComparison]:
@@ -284,8 +289,9 @@ def test_repeats_neither_shrink_the_interval_nor_p(k: int) -> None:
 
 def test_repeats_of_one_cell_alone_are_averaged() -> None:
     once = compared(vectors_of(DATES_A), vectors_of(DATES_B))
-    often = compared(vectors_of(DATES_A, n_repeats=4), vectors_of(DATES_B))
-    assert told(often.values()) == told(once.values())
+    for n_a, n_b in ((4, 1), (1, 4), (2, 3)):
+        often = compared(vectors_of(DATES_A, n_repeats=n_a), vectors_of(DATES_B, n_repeats=n_b))
+        assert told(often.values()) == told(once.values())
 
 
 def test_stories_are_swapped_whole() -> None:

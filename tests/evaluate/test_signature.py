@@ -142,7 +142,8 @@ def test_signature_is_over_the_articles_that_it_is_asked_for() -> None:
     assert one.over(["a", "b"]) == more.over(["b", "a"]) == more.over(iter(["b", "a", "gone"]))
     assert more.over(["a", "c"]) != one.over(["a", "b"])
     assert more.over("abc") != one.over("abc")
-    # The same gold, but of the other article.
+    # The same gold, but of other articles.
+    assert Signature("s", {"b": "1", "c": "2"}, Resampling()).over("bc") != one.over("ab")
     assert Signature("s", {"a": "2", "b": "1"}, Resampling()).over("ab") != one.over("ab")
 
 

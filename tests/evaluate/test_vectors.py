@@ -154,7 +154,9 @@ def test_vectors_are_a_copy_of_the_tally() -> None:
     tally.add(result)
     before = tally.vectors()
     tally.add(result)
+    tally.put("a", "dates", "content", [1, 0, 0, 0], 2, 0)
     assert before.totals[0, 0, 0].tolist() == [1, 0, 0, 0]
+    assert before.is_counted.tolist() == [[True, True, False]]
     assert tally.vectors().totals[0, 0, 0].tolist() == [2, 0, 0, 0]
 
 

@@ -133,7 +133,11 @@ def grounded(
         Prediction(
             "a1",
             {
-                "actors": (actor("Charles Babbage"), actor("Nemo"), actor("Acme")),
+                "actors": (
+                    {**actor("Charles Babbage"), "evidence": "all of it"},
+                    actor("Nemo"),
+                    actor("Acme"),
+                ),
                 "quotes": (
                     quote("we need far more brass wheels", "the countess"),
                     quote("need far more brass weels", "Ada Lovelace"),

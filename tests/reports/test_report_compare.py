@@ -290,7 +290,6 @@ def test_comparison_resamples_the_stories_that_were_written(tmp_path: Path) -> N
     assert set(table["n_resampled"]) == {8}
 
 
-@pytest.mark.xfail(reason="what A does not know of an article hides what B knows of it")
 def test_comparison_knows_the_stories_that_either_side_knows(tmp_path: Path) -> None:
     write_files(tmp_path / "a", {"articles.csv": STORIES})
     without = re.sub(r",s\d,,,", ",,,,", STORIES)
