@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.cli.folders import run_folder
-from harness.cli.output import console, print_json
+from harness.cli.output import console, notice, print_json
 from harness.settings import load_settings
 
 __all__ = ["compare_folders"]
@@ -15,16 +15,18 @@ def compare_folders(
     left: str, right: str, config: Path | None, *, force: bool, seed: int, as_json: bool
 ) -> int:
     """Compare two result folders over the articles that both have; the exit code."""
-    from harness.reports.compare import comparison_table, load_result  # noqa: PLC0415 - pandas
+    from harness.reports.compare import (  # noqa: PLC0415 - imports pandas
+        comparison_table,
+        left_out,
+        load_result,
+    )
     from harness.reports.terminal import comparison_text  # noqa: PLC0415
 
     results = load_settings(config).results
-    table = comparison_table(
-        load_result(run_folder(left, results)),
-        load_result(run_folder(right, results)),
-        force=force,
-        seed=seed,
-    )
+    a, b = load_result(run_folder(left, results)), load_result(run_folder(right, results))
+    table = comparison_table(a, b, force=force, seed=seed)
+    for note in left_out(a, b):
+        notice(note)
     if as_json:
         print_json(table.astype(object).where(table.notna(), None).to_dict("records"))
     else:

@@ -14,13 +14,19 @@ from harness.cli.workspace import Workspace, articles_if_any, open_workspace
 from harness.errors import HarnessError, InputError, Problem, RunError
 from harness.evaluate import gold_hash
 from harness.prompts import load_prompts
-from harness.records import Cell, Failure, Gold, InvalidItem, Prediction
+from harness.records import Article, Cell, Failure, Gold, InvalidItem, Prediction
 from harness.scoring import Source, TypeResult, count_article
 from harness.scoring.ground import ArticleText, PromptText
 
 __all__ = ["explain_article"]
 
 _FILE = "claims.csv"
+_NEEDED = frozenset(
+    {
+        *("model", "prompt", "article_id", "repeat", "claim_type", "side", "number"),
+        *("error_class", "error_detail", "reason", "claim"),
+    }
+)
 
 
 def explain_article(
@@ -46,13 +52,14 @@ def explain_article(
         raise InputError(
             f"{workspace.settings.gold}: {claim_type} of {article_id} are not labelled"
         )
-    _warn_of_other_gold(folder, gold[article_id])
+    _warn_of_other_gold(folder, gold[article_id], schema)
     from harness.reports.explanation import explanation_json, explanation_text  # noqa: PLC0415
 
     found = []
+    article = articles_if_any(workspace, flags).get(article_id)
     for cell, repeat in _chosen(rows, model, prompt):
         own = [row for row in rows if _cell_of(row) == cell and row["repeat"] == repeat]
-        source = _source(workspace, flags, article_id, cell.prompt)
+        source = _source(workspace, article, cell.prompt) if article else None
         prediction = _prediction(own, article_id, claim_type, schema)
         (result,) = count_article(schema, gold[article_id], prediction, [claim_type], source)
         found.append((cell, repeat, result))
@@ -91,6 +98,9 @@ def _rows(folder: Path, article_id: str, claim_type: str) -> list[dict[str, Any]
         raise RunError(f"{folder} is no result folder: it has no {_FILE}") from error
     except (OSError, ValueError) as error:
         raise RunError([Problem(str(path), f"cannot be read: {error}")]) from error
+    if missing := _NEEDED - set(frame.columns):
+        what = f"has no column {', '.join(sorted(missing))}: it was not written by this version"
+        raise RunError([Problem(str(path), what)])
     of_article = frame[frame["article_id"] == article_id]
     if of_article.empty:
         known = sorted(set(frame["article_id"]))
@@ -115,7 +125,8 @@ def _chosen(
     ]
     if not chosen:
         cells = _list(dict.fromkeys(f"{cell.model} {cell.prompt}" for cell, _ in known))
-        raise InputError(f"no cell is {model or 'any model'} {prompt or ''}; there are {cells}")
+        wanted = " ".join(filter(None, (model, prompt)))
+        raise InputError(f"no cell is {wanted!r}; there are {cells}")
     return chosen
 
 
@@ -141,25 +152,18 @@ def _prediction(
     )
 
 
-def _source(
-    workspace: Workspace, flags: Mapping[str, Any], article_id: str, prompt: str
-) -> Source | None:
-    articles = articles_if_any(workspace, flags)
-    if article_id not in articles:
-        return None
+def _source(workspace: Workspace, article: Article, prompt: str) -> Source:
     try:
         prompts = load_prompts(workspace.settings.prompts, workspace.schema, [prompt])
     except HarnessError:  # a prompt that is gone, or claims made elsewhere
-        return Source(ArticleText(articles[article_id].text))
-    return Source(
-        ArticleText(articles[article_id].text), PromptText("\n\n".join(prompts[0].own_texts))
-    )
+        return Source(ArticleText(article.text))
+    return Source(ArticleText(article.text), PromptText("\n\n".join(prompts[0].own_texts)))
 
 
-def _warn_of_other_gold(folder: Path, gold: Gold) -> None:
+def _warn_of_other_gold(folder: Path, gold: Gold, schema: ClaimSchema) -> None:
     from harness.reports.compare import load_result  # noqa: PLC0415 - imports pandas
 
-    if load_result(folder).gold.get(gold.article_id) != gold_hash(gold):
+    if load_result(folder).gold.get(gold.article_id) != gold_hash(gold, schema):
         notice("warning: the gold has changed since; this is how it is scored now")
 
 

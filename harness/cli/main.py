@@ -15,6 +15,10 @@ from harness.errors import HarnessError
 
 __all__ = ["app", "main"]
 
+# Sums of resampled counts are many small products of matrices, which threads only hold up, and
+# much so on a busy machine. It has to be said before numpy is imported.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 _INTERNAL_ERROR = 70
 _INTERRUPTED = 130
 
@@ -51,7 +55,7 @@ SchemaPath = Annotated[
     typer.Option("--schema", metavar="MODULE:CLASS", help="The claim types."),
 ]
 Seed = Annotated[
-    int, typer.Option("--seed", min=0, metavar="N", help="Of the intervals and tests.")
+    int, typer.Option("--seed", min=0, metavar="N", help="The seed of intervals and tests.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
 

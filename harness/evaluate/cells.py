@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
+from math import isnan
 
 from harness.claims import ClaimSchema
 from harness.evaluate.agreement import Agreement, repeat_agreement
@@ -95,10 +96,11 @@ class CellEvaluation:
 
     def score_of(self, claim_type: str, level: Level = HEADLINE) -> ScoreRow | None:
         """The score of a claim type (or `OVERALL`) at a level; None where it was not scored."""
-        wanted = (ALL, claim_type, level)
-        return next(
-            (row for row in self.scores if (row.slice, row.claim_type, row.level) == wanted), None
-        )
+        return self._scores_of_all.get((claim_type, level))
+
+    @cached_property
+    def _scores_of_all(self) -> Mapping[tuple[str, Level], ScoreRow]:
+        return {(row.claim_type, row.level): row for row in self.scores if row.slice == ALL}
 
     def interval_of(self, claim_type: str, level: Level = HEADLINE) -> ScoreInterval:
         """The interval of that score."""
@@ -123,13 +125,20 @@ class Evaluation:
             self.signature.resampling,
         )
 
-    def rank_of(self, cell: Cell) -> int:
-        """One more than the number of cells that are significantly better overall."""
+    def rank_of(self, cell: Cell) -> int | None:
+        """One more than the number of cells that are significantly better overall.
+
+        None where the cell's overall F1 is undefined.
+        """
+        (own,) = (each for each in self.cells if each.cell == cell)
+        row = own.score_of(OVERALL)
+        if row is None or isnan(row.micro.f1):
+            return None
         beaten = 0
-        for row in self.comparisons:
-            if row.claim_type == OVERALL and row.level == HEADLINE:
-                beaten += row.cell_a == cell and row.verdict == "better"
-                beaten += row.cell_b == cell and row.verdict == "worse"
+        for each in self.comparisons:
+            if each.claim_type == OVERALL and each.level == HEADLINE:
+                beaten += each.cell_a == cell and each.verdict == "better"
+                beaten += each.cell_b == cell and each.verdict == "worse"
         return 1 + beaten
 
 
@@ -174,7 +183,7 @@ def evaluate(
         cells.append(_evaluate_cell(cell, gold, schema, articles, sources, resampling))
     signature = Signature(
         scorer_of(schema),
-        {article_id: gold_hash(each) for article_id, each in gold.items()},
+        {article_id: gold_hash(each, schema) for article_id, each in gold.items()},
         resampling,
     )
     return Evaluation(schema, tuple(cells), signature, articles)

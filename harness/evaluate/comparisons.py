@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.evaluate.scores import OVERALL, Resampling, has_gold, stories_of
+from harness.evaluate.scores import OVERALL, Resampling, has_gold, labelled_units, stories_of
 from harness.evaluate.vectors import CountVectors
 from harness.records import Article, Cell, Level
 from harness.scoring import CLAIM_LEVELS, LEVELS, Score
@@ -36,6 +36,7 @@ HEADLINE: Level = "lenient"
 """The level of ranks and verdicts."""
 
 _F1 = 2
+_NO_ERROR = 1e-12
 
 CellCounts: TypeAlias = tuple[Cell, CountVectors]
 """A cell and its counts."""
@@ -60,9 +61,11 @@ class CellComparison:
     p_holm
         That of F1, adjusted for all pairs of cells and claim types; NaN beside the headline level.
     detectable
-        The smallest difference in F1 that such a comparison would find four times in five.
+        The smallest difference in F1 that such a comparison would find four times in five; 0 where
+        it is the same in every resample, which says nothing.
     unit, n_units
-        What is resampled and swapped: ``stories`` or ``articles``, and how many there are.
+        What is resampled and swapped, ``stories`` or ``articles``, and in how many of them the
+        claim type is labelled.
     exact
         Whether all swaps were looked at.
     """
@@ -150,11 +153,7 @@ def compare_vectors(
     chosen = has_gold(left) & has_gold(right)
     scaled = _scaled_alike(left, right)
     by_unit = sum_by_unit(np.stack(scaled, axis=1), units)
-    draws = (
-        bootstrap_sums(by_unit[..., :3], resampling.n_resamples, resampling.seed)
-        if len(units.labels) > 1
-        else None
-    )
+    draws = bootstrap_sums(by_unit[..., :3], resampling.n_resamples, resampling.seed)
     found = [
         row
         for number, level in enumerate(LEVELS)
@@ -203,7 +202,7 @@ def _compare_level(
     number: int,
     level: Level,
     by_unit: NDArray[np.int64],
-    draws: NDArray[np.float64] | None,
+    draws: NDArray[np.float64],
     chosen: NDArray[np.bool_],
     units: ResamplingUnits,
     resampling: Resampling,
@@ -214,13 +213,15 @@ def _compare_level(
     test = randomization_test(
         counts[:, 0, :, :3], counts[:, 1, :, :3], chosen, resampling.n_resamples, resampling.seed
     )
-    undefined = np.full(scores.shape[1:], np.nan)
-    low, high, detectable = undefined, undefined, undefined
-    if draws is not None:
-        drawn = score_array(draws[:, :, :, number], chosen)
-        differences = drawn[:, 1] - drawn[:, 0]
-        low, high, _ = percentile_interval(differences)
-        detectable = smallest_detectable_difference(standard_error(differences))
+    n_units = labelled_units(a[1].n_repeats > 0, units, chosen)
+    drawn = score_array(draws[:, :, :, number], chosen)
+    differences = drawn[:, 1] - drawn[:, 0]
+    # One unit varies no more than its copies do.
+    differences[:, np.array(n_units) < 2] = np.nan
+    low, high, _ = percentile_interval(differences)
+    error = standard_error(differences)
+    # Sums in another order may leave a trace of a difference that never varies.
+    detectable = smallest_detectable_difference(np.where(error < _NO_ERROR, 0, error))
     is_counted = a[1].is_counted[:, number] & b[1].is_counted[:, number]
     rows = []
     for row, name in enumerate((*a[1].claim_types, OVERALL)):
@@ -249,7 +250,7 @@ def _compare_level(
                 p=_score(test.p[row]),
                 detectable=float(detectable[row, _F1]),
                 unit=units.kind,
-                n_units=len(units.labels),
+                n_units=n_units[row],
                 exact=test.exact,
             )
         )

@@ -12,6 +12,7 @@ from harness.evaluate.vectors import CountVectors
 from harness.records import Article, Counts, Level
 from harness.scoring import CLAIM_LEVELS, LEVELS, Score
 from harness.scoring.stats import (
+    ResamplingUnits,
     bootstrap_sums,
     percentile_interval,
     resampling_units,
@@ -26,6 +27,7 @@ __all__ = [
     "ScoreInterval",
     "ScoreRow",
     "has_gold",
+    "labelled_units",
     "score_intervals",
     "score_vectors",
     "slices_of",
@@ -104,7 +106,7 @@ class ScoreInterval:
     unit
         What was resampled: ``stories`` or ``articles``.
     n_units
-        How many there are.
+        In how many of them the claim type is labelled.
     """
 
     low: Score
@@ -132,14 +134,16 @@ def slices_of(
         The ids of each slice, in the order of the selection.
     """
     chosen = tuple(article_ids)
-    known = [articles[each] for each in chosen if each in articles]
+    found: dict[str, dict[str, list[str]]] = {"split": {}, "tag": {}, "story": {}}
+    for article in (articles[each] for each in chosen if each in articles):
+        names = {"split": (article.split,), "tag": article.tags, "story": (article.story,)}
+        for kind, values in names.items():
+            for value in filter(None, dict.fromkeys(values)):
+                found[kind].setdefault(value, []).append(article.id)
     slices = {ALL: chosen}
-    for name in sorted({each.split for each in known} - {""}):
-        slices[f"split={name}"] = tuple(each.id for each in known if each.split == name)
-    for name in sorted({tag for each in known for tag in each.tags}):
-        slices[f"tag={name}"] = tuple(each.id for each in known if name in each.tags)
-    for name in sorted({each.story for each in known} - {""}):
-        slices[f"story={name}"] = tuple(each.id for each in known if each.story == name)
+    for kind, members in found.items():
+        for value, ids in sorted(members.items()):
+            slices[f"{kind}={value}"] = tuple(ids)
     return slices
 
 
@@ -179,7 +183,7 @@ def _score_level(
     sums = vectors.scaled[:, :, number].sum(axis=0)
     micro = score_array(sums[:, :3], chosen)
     macro = _macro(score_array(vectors.scaled[:, :, number, :3], chosen)[:, :-1], chosen)
-    readable = score_array(vectors.readable.scaled[:, :, number, :3].sum(axis=0), chosen)
+    readable = score_array(vectors.readable.means[:, :, number, :3].sum(axis=0), chosen)
     is_labelled = vectors.n_repeats > 0
     for column, claim_type in enumerate(vectors.claim_types):
         if vectors.is_counted[column, number] and is_labelled[:, column].any():
@@ -242,12 +246,9 @@ def score_intervals(
         By claim type (or `OVERALL`) and level.
     """
     units = resampling_units(vectors.article_ids, stories_of(vectors.article_ids, articles))
-    n_units = len(units.labels)
     chosen = has_gold(vectors)
     names = (*vectors.claim_types, OVERALL)
-    if n_units < 2:
-        nothing = ScoreInterval(_UNDEFINED, _UNDEFINED, (0, 0, 0), units.kind, n_units)
-        return {(name, level): nothing for name in names for level in LEVELS}
+    n_units = labelled_units(vectors.n_repeats > 0, units, chosen)
     sums = bootstrap_sums(
         sum_by_unit(vectors.scaled[..., :3], units), resampling.n_resamples, resampling.seed
     )
@@ -255,14 +256,34 @@ def score_intervals(
     for number, level in enumerate(LEVELS):
         interval = percentile_interval(score_array(sums[:, :, number], chosen))
         for row, name in enumerate(names):
+            is_varied = n_units[row] > 1
             intervals[name, level] = ScoreInterval(
-                _score(interval.low[row]),
-                _score(interval.high[row]),
-                tuple(interval.n_undefined[row].tolist()),
+                _score(interval.low[row]) if is_varied else _UNDEFINED,
+                _score(interval.high[row]) if is_varied else _UNDEFINED,
+                tuple(interval.n_undefined[row].tolist()) if is_varied else (0, 0, 0),
                 units.kind,
-                n_units,
+                n_units[row],
             )
     return intervals
+
+
+def labelled_units(
+    is_labelled: NDArray[np.bool_], units: ResamplingUnits, in_overall: NDArray[np.bool_]
+) -> list[int]:
+    """In how many units each claim type is labelled, and last any of those in overall.
+
+    Parameters
+    ----------
+    is_labelled
+        Shape (n_articles, n_types).
+    units
+        Those of the articles.
+    in_overall
+        Shape (n_types,).
+    """
+    by_unit = sum_by_unit(is_labelled.astype(np.int64), units) > 0
+    any_of_overall = by_unit[:, in_overall].any(axis=1)
+    return [*by_unit.sum(axis=0).tolist(), int(any_of_overall.sum())]
 
 
 def stories_of(article_ids: Sequence[str], articles: Mapping[str, Article]) -> list[str]:

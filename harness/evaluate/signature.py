@@ -80,24 +80,25 @@ def _described(claim_type: ClaimType) -> list[object]:
     return [claim_type.name, fields]
 
 
-def gold_hash(gold: Gold) -> str:
-    """The hash of an article's labelled claims, whatever their order; of no notes or evidence."""
+def gold_hash(gold: Gold, schema: ClaimSchema) -> str:
+    """The hash of all that is compared of an article's labelled claims, whatever their order."""
     return _hash(
-        {name: sorted(map(_claim_json, claims)) for name, claims in sorted(gold.claims.items())}
+        {
+            name: sorted(_claim_json(claim, schema.types[name]) for claim in claims)
+            for name, claims in sorted(gold.claims.items())
+        }
     )
 
 
-def _claim_json(claim: GoldClaim) -> str:
+def _claim_json(claim: GoldClaim, claim_type: ClaimType) -> str:
+    names = [field.name for field in claim_type.compared]
     parts = (
-        {name: value for name, value in claim.values.items() if name not in _NEVER_COMPARED},
+        {name: claim.values.get(name) for name in names},
         claim.optional,
-        {name: sorted(map(str, values)) for name, values in claim.accept.items()},
+        {name: sorted(map(str, claim.accept.get(name, ()))) for name in names},
         sorted(claim.aliases),
     )
     return json.dumps(parts, sort_keys=True, ensure_ascii=True, default=str)
-
-
-_NEVER_COMPARED = frozenset({"evidence", "event"})
 
 
 def _hash(value: object) -> str:

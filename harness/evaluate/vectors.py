@@ -16,6 +16,7 @@ from harness.scoring import LEVELS, TypeResult
 
 __all__ = ["ArticleCounts", "CountTally", "CountVectors"]
 
+_LARGEST_SCALE = 2**24
 _N_COUNTS = 4  # tp, fp, fn, set_aside
 _N_LEVELS = len(LEVELS)
 
@@ -67,14 +68,26 @@ class CountVectors:
 
     @cached_property
     def scale(self) -> int:
-        """What the means over repeats have to be multiplied by to be whole numbers."""
-        return lcm(*self.n_repeats[self.n_repeats > 0].tolist())
+        """What the means over repeats have to be multiplied by to be whole numbers.
+
+        Where articles have so many different numbers of repeats that this would pass 2**24, it is
+        2**24, and the multiplied means are rounded.
+        """
+        return min(lcm(*set(self.n_repeats[self.n_repeats > 0].tolist())), _LARGEST_SCALE)
 
     @cached_property
     def scaled(self) -> NDArray[np.int64]:
         """The means over repeats times `scale`: whole numbers, in the shape of the totals."""
-        factors = np.where(self.n_repeats > 0, self.scale // self.n_repeats.clip(min=1), 0)
-        return self.totals * factors[:, :, np.newaxis, np.newaxis]
+        if self.scale < _LARGEST_SCALE:
+            factors = np.where(self.n_repeats > 0, self.scale // self.n_repeats.clip(min=1), 0)
+            return self.totals * factors[:, :, np.newaxis, np.newaxis]
+        return np.rint(self.means * self.scale).astype(np.int64)
+
+    @cached_property
+    def means(self) -> NDArray[np.float64]:
+        """The means over repeats, in the shape of the totals."""
+        n_repeats = self.n_repeats.clip(min=1)[:, :, np.newaxis, np.newaxis]
+        return np.asarray(self.totals / n_repeats)
 
     @cached_property
     def readable(self) -> CountVectors:
@@ -101,8 +114,7 @@ class CountVectors:
         self, article_ids: Iterable[str], claim_types: Sequence[str] | None = None
     ) -> CountVectors:
         """Those of some articles, and of some claim types in the order given."""
-        chosen = set(article_ids)
-        rows = [row for row, each in enumerate(self.article_ids) if each in chosen]
+        rows = sorted(self._rows[each] for each in set(article_ids) if each in self._rows)
         types = self.claim_types if claim_types is None else tuple(claim_types)
         columns = [self.claim_types.index(each) for each in types]
         return CountVectors(
@@ -113,6 +125,10 @@ class CountVectors:
             self.n_failed[rows][:, columns],
             self.is_counted[columns],
         )
+
+    @cached_property
+    def _rows(self) -> dict[str, int]:
+        return {article_id: row for row, article_id in enumerate(self.article_ids)}
 
     def rows(self) -> Iterator[ArticleCounts]:
         """The means over repeats, by article, claim type and level."""

@@ -19,7 +19,7 @@ from harness.reports.csv_text import TEXT_COLUMNS, read_csv
 from harness.reports.tables import TAGS_APART
 from harness.scoring import LEVELS
 
-__all__ = ["ResultCounts", "comparison_table", "load_result"]
+__all__ = ["ResultCounts", "comparison_table", "left_out", "load_result"]
 
 ARTICLES_FILE = "articles.csv"
 
@@ -28,6 +28,9 @@ _NEEDED = (
     *("tp", "fp", "fn", "set_aside", "n_repeats", "n_failed"),
     *("story", "split", "tags", "gold", "scorer"),
 )
+_MOST = 10**9
+"""No article has more claims or replies than this."""
+
 _WHAT_TO_DO = "Score both anew in the same way, or compare them as they are with --force"
 
 _Key = tuple[str, str, Level]
@@ -92,6 +95,8 @@ def load_result(folder: Path) -> ResultCounts:
         of_cell = cells.setdefault(Cell(row["model"], row["prompt"]), {})
         if counts.level not in LEVELS:
             problems.append(Problem(where, f"there is no level {counts.level!r}"))
+        if not 1 <= row["n_repeats"] == counts.n_repeats >= counts.n_failed:
+            problems.append(Problem(where, "n_repeats is no number of replies, n_failed of them"))
         if key in of_cell:
             problems.append(Problem(where, f"repeats a row before it: {', '.join(key)}"))
         of_cell[key] = counts
@@ -111,7 +116,10 @@ def load_result(folder: Path) -> ResultCounts:
 def _check_columns(frame: pd.DataFrame, path: Path) -> None:
     missing = [name for name in _NEEDED if name not in frame.columns]
     if missing:
-        what = f"has no column {', '.join(missing)}: it was not written by this program"
+        what = (
+            f"has no column {', '.join(missing)}: it was not written by this version. Score it "
+            "anew, or run it again, which asks nothing that is answered"
+        )
         raise RunError([Problem(str(path), what)])
     if frame.empty:
         raise RunError([Problem(str(path), "has no rows: nothing was scored")])
@@ -127,7 +135,8 @@ def _check_columns(frame: pd.DataFrame, path: Path) -> None:
 
 def _are_counts(values: Sequence[Any]) -> bool:
     return all(
-        isinstance(value, int | float) and isfinite(value) and value >= 0 for value in values
+        isinstance(value, int | float) and isfinite(value) and 0 <= value <= _MOST
+        for value in values
     )
 
 
@@ -183,6 +192,20 @@ def comparison_table(
     if not rows:
         raise RunError(f"{left.folder} and {right.folder} have no article and claim type in common")
     return comparisons_table(rows)
+
+
+def left_out(left: ResultCounts, right: ResultCounts) -> list[str]:
+    """Say what a comparison of two results leaves out, a sentence each."""
+    notes = []
+    is_paired = any(cell in right.cells for cell in left.cells)
+    for side, other in ((left, right), (right, left)):
+        cells = [cell for cell in side.cells if is_paired and cell not in other.cells]
+        if cells:
+            names = ", ".join(f"{cell.model} {cell.prompt}" for cell in cells)
+            notes.append(f"only in {side.folder}, not compared: {names}")
+        if n := len(side.articles.keys() - other.articles.keys()):
+            notes.append(f"only in {side.folder}, left out: {n} article(s)")
+    return notes
 
 
 def _articles(left: ResultCounts, right: ResultCounts) -> dict[str, Article]:

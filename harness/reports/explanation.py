@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -16,6 +17,7 @@ from harness.scoring import TypeResult
 
 __all__ = ["explanation_json", "explanation_text"]
 
+_SPACE = re.compile(r"\s")
 _NULL = "–"
 _LONGEST = 400
 
@@ -77,12 +79,13 @@ def explanation_text(
     counts = result.counts["lenient"]
     head = f"{cell.model} · {cell.prompt}" + ("" if repeat is None else f" · repeat {repeat}")
     lines = [
-        f"{head}\n{result.claim_type} of {result.article_id}: {counts.tp} found, {counts.fn} "
-        f"missed, {counts.fp} without gold, {counts.set_aside} set aside (lenient)"
+        head,
+        f"{result.claim_type} of {result.article_id}: {counts.tp} found, {counts.fn} "
+        f"missed, {counts.fp} without gold, {counts.set_aside} set aside (lenient)",
     ]
     if result.failed:
         lines.append("The request failed: all required gold is missed.")
-    parts: list[RenderableType] = [Text(printable_lines("\n".join(lines)))]
+    parts: list[RenderableType] = [Text("\n".join(map(printable, lines)))]
     for row, column, is_strict in _pairs(result):
         similarity = float(result.aligned.comparison.similarity(row, column))
         what = "set aside (optional gold)" if result.aligned.gold[row].optional else "found"
@@ -102,11 +105,6 @@ def explanation_text(
         reason = f"{its.side} {its.number} is not paired strictly: {_class(its)}"
         parts += ["", Text(printable(reason))]
     return Group(*parts, "")
-
-
-def printable_lines(text: str) -> str:
-    """Each line of a text made safe to show."""
-    return "\n".join(map(printable, text.split("\n")))
 
 
 def _pairs(result: TypeResult) -> Iterator[tuple[int, int, bool]]:
@@ -198,5 +196,5 @@ def _table(*titles: str) -> Table:
 def _value(value: object) -> Text:
     if value is None:
         return Text(_NULL)
-    text = str(value)
+    text = _SPACE.sub(" ", str(value))  # line ends and no-break spaces are no damage
     return Text(printable(text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."))

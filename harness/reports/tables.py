@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import groupby
 from math import nan
 from typing import Any
 
@@ -95,9 +96,8 @@ def scores_table(
 
 def _score_rows(evaluation: Evaluation, cell: CellEvaluation) -> Iterator[tuple[Any, ...]]:
     order = [*evaluation.schema.types, OVERALL]
-    for name, vectors in cell.slices.items():
-        signature = evaluation.signature.over(vectors.article_ids)
-        rows = [row for row in cell.scores if row.slice == name]
+    for name, rows in groupby(cell.scores, key=lambda each: each.slice):
+        signature = evaluation.signature.over(cell.slices[name].article_ids)
         for row in sorted(rows, key=lambda each: order.index(each.claim_type)):
             interval = cell.intervals.get((name, row.claim_type, row.level))
             yield (*_score_values(row, interval), *_agreement(cell, row), signature)

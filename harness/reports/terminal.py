@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["UNDEFINED", "comparison_text", "leaderboard_text", "what_can_be_told"]
 
 UNDEFINED = "–"
+_ONE_OF = {"articles": "article", "stories": "story"}
 _SCORE_WIDTH = 5
 _F1_HEADER = "F1     "  # as wide as its interval
 _NAMES_WIDTH = 20
@@ -126,25 +127,34 @@ def what_can_be_told(evaluation: Evaluation) -> list[str]:
         for cell in evaluation.cells
         if (interval := cell.intervals.get((ALL, OVERALL, HEADLINE))) is not None
     }
+    if len({cell.vectors.article_ids for cell in evaluation.cells}) > 1:
+        return ["Not all are scored on the same articles: their order says little."]
     if len(units) != 1:
         return []
     ((n_units, unit),) = units
     if n_units < 2:
-        return ["One article says nothing of how figures vary: there are no intervals."]
-    lines = []
-    n_cells = len(evaluation.cells)
-    if n_cells > 1:
-        family = [row for row in evaluation.comparisons if row.level == HEADLINE]
-        n_tests = sum(not isnan(row.p.f1) for row in family)
-        smallest = smallest_p(n_units, evaluation.signature.resampling.n_resamples)
-        if n_tests * smallest >= ALPHA:
-            lines.append(
-                f"With {n_units} {unit} no difference between cells can be significant, however "
-                f"large: p is at least {smallest:.2g}, and {n_tests} comparisons are made."
-            )
-    elif n_units < MIN_STORIES:
-        lines.append(f"{n_units} {unit} are few: the interval may be too narrow.")
-    return lines
+        what = f"One {_ONE_OF[unit]} says" if n_units else "No gold says"
+        return [f"{what} nothing of how figures vary: there are no intervals."]
+    if len(evaluation.cells) > 1:
+        family = [row.p.f1 for row in evaluation.comparisons if row.level == HEADLINE]
+        return _too_few(n_units, unit, family, evaluation.signature.resampling.n_resamples)
+    if n_units < MIN_STORIES:
+        return [f"{n_units} {unit} are few: the interval may be too narrow."]
+    return []
+
+
+def _too_few(
+    n_units: int, unit: str, family: Sequence[float], n_resamples: int = 10_000
+) -> list[str]:
+    """Say that so few units allow no p that is small enough, where that is so."""
+    n_tests = sum(not isnan(p) for p in family)
+    smallest = smallest_p(n_units, n_resamples)
+    if n_tests * smallest < ALPHA:
+        return []
+    return [
+        f"With {n_units} {unit} no difference between cells can be significant, however large: p "
+        f"is at least {smallest:.2g}, and {_span([n_tests], 'comparison')} are made."
+    ]
 
 
 def _type_headers(
@@ -195,21 +205,31 @@ def comparison_text(table: pd.DataFrame, width: int = 80) -> RenderableType:
     for row in table[table["level"] == "lenient"].to_dict("records"):
         names = tuple(str(row[key]) for key in ("model_a", "prompt_a", "model_b", "prompt_b"))
         pairs.setdefault(names, []).append(row)
+    family = [row["f1_p"] for rows in pairs.values() for row in rows]
     parts: list[RenderableType] = []
     for names, rows in pairs.items():
-        parts += ["", _comparison(names, rows, width)]
+        parts += ["", _comparison(names, rows, family, width)]
     return Group(*parts[1:])
 
 
-def _comparison(names: tuple[str, ...], rows: list[dict[str, Any]], width: int) -> Table:
+def _comparison(
+    names: tuple[str, ...], rows: list[dict[str, Any]], family: Sequence[float], width: int
+) -> Table:
     model_a, prompt_a, model_b, prompt_b = map(printable, names)
     rows = sorted(rows, key=lambda row: row["claim_type"] != OVERALL)
+    (whole,) = (row for row in rows if row["claim_type"] == OVERALL)
+    told = _too_few(int(whole["n_resampled"]), whole["resampled"], family)
+    if whole["detectable"] > 0:
+        told.append(
+            f"A difference of {whole['detectable']:.3f} overall would be found four times in five."
+        )
     table = _table(
         Text(
             f"{_span([row['n_articles'] for row in rows], 'article')} that both have; lenient "
             "micro figures (P precision, R recall); differences are B minus A, that of F1 with its "
             "95% interval; p is adjusted for all comparisons (Holm), and B is called better or "
-            f"worse where it is below {ALPHA}; {UNDEFINED} is undefined (nothing to divide by)."
+            f"worse where it is below {ALPHA}; {UNDEFINED} is undefined (nothing to divide by). "
+            + " ".join(told)
         )
     )
     table.title = Text(f"A  {model_a} · {prompt_a}\nB  {model_b} · {prompt_b}")

@@ -43,7 +43,7 @@ def with_claim(claim: GoldClaim) -> Gold:
     ids=lambda gold: "",
 )
 def test_gold_hash_changes_with_what_can_move_a_score(changed: Gold) -> None:
-    assert gold_hash(changed) != gold_hash(GOLD)
+    assert gold_hash(changed, SCHEMA) != gold_hash(GOLD, SCHEMA)
 
 
 @pytest.mark.parametrize(
@@ -63,13 +63,17 @@ def test_gold_hash_changes_with_what_can_move_a_score(changed: Gold) -> None:
     ids=lambda gold: "",
 )
 def test_gold_hash_is_that_of_what_is_compared(changed: Gold) -> None:
-    assert gold_hash(changed) == gold_hash(GOLD)
+    assert gold_hash(changed, SCHEMA) == gold_hash(GOLD, SCHEMA)
 
 
 def test_gold_hash_is_short_and_stays() -> None:
     # A change here makes every result that was ever written incomparable with new ones.
-    assert gold_hash(Gold("a", {})) == "44136fa3"
-    assert gold_hash(labelled("a", 1)) == gold_hash(labelled("b", 1)) != gold_hash(labelled("a", 2))
+    assert gold_hash(Gold("a", {}), SCHEMA) == "44136fa3"
+    assert (
+        gold_hash(labelled("a", 1), SCHEMA)
+        == gold_hash(labelled("b", 1), SCHEMA)
+        != gold_hash(labelled("a", 2), SCHEMA)
+    )
 
 
 # ---- the scorer --------------------------------------------------------------------------------
@@ -165,4 +169,4 @@ def test_signature_of_an_evaluation_is_that_of_its_gold_and_schema() -> None:
     other = evaluated({CELL: [predicted("b")]}, gold[::-1]).signature
     assert one.over("ab") == other.over("ab")
     assert one.scorer == scorer_of(SCHEMA)
-    assert one.gold == {each.article_id: gold_hash(each) for each in gold}
+    assert one.gold == {each.article_id: gold_hash(each, SCHEMA) for each in gold}
