@@ -16,7 +16,7 @@ from harness.claims import ClaimSchema
 from harness.errors import RunError
 from harness.evaluate import OVERALL, Evaluation, Resampling, evaluate
 from harness.records import Cell, CellPredictions, Gold, GoldClaim, Prediction
-from harness.reports.compare import ResultCounts, comparison_table, load_result
+from harness.reports.compare import ResultCounts, comparison_table, left_out, load_result
 from harness.reports.csv_text import read_csv, to_csv
 from harness.reports.terminal import comparison_text
 from harness.reports.write import render_reports, write_files
@@ -297,3 +297,41 @@ def test_comparison_knows_the_stories_that_either_side_knows(tmp_path: Path) -> 
     left, right = load_result(tmp_path / "a"), load_result(tmp_path / "b")
     for one, other in ((left, right), (right, left)):
         assert set(comparison_table(one, other)["resampled"]) == {"stories"}
+
+
+@pytest.mark.parametrize(
+    ("counts", "what"),
+    [
+        ("1e300,0,0,0,1,0", "column tp has cells that are no counts"),
+        ("1,0,0,0,0,0", "n_repeats is no number of replies"),
+        ("1,0,0,0,2,3", "n_repeats is no number of replies"),
+        ("1,0,0,0,1.5,0", "n_repeats is no number of replies"),
+    ],
+)
+def test_load_result_says_what_is_no_count(tmp_path: Path, counts: str, what: str) -> None:
+    write_files(tmp_path, {"articles.csv": f"{HEADER}m,p,a,actors,strict,{counts},,,,g,s\n"})
+    with pytest.raises(RunError, match=what):
+        load_result(tmp_path)
+
+
+def test_load_result_of_another_version_says_what_to_do(tmp_path: Path) -> None:
+    write_files(tmp_path, {"articles.csv": "model,prompt\nm,p\n"})
+    with pytest.raises(RunError, match=r"was not written by this version\. Score it anew"):
+        load_result(tmp_path)
+
+
+def test_left_out_names_cells_and_counts_articles(tmp_path: Path) -> None:
+    left = result(tmp_path / "a", "x,a1,actors,1,0,0", "x,a2,actors,1,0,0")
+    right = result(tmp_path / "b", "x,a1,actors,1,0,0", "y,a1,actors,1,0,0")
+    assert left_out(left, right) == [
+        f"only in {tmp_path / 'a'}, left out: 1 article(s)",
+        f"only in {tmp_path / 'b'}, not compared: y p",
+    ]
+    assert left_out(left, left) == []
+
+
+def test_comparison_text_says_what_so_few_articles_cannot_tell(tmp_path: Path) -> None:
+    left = result(tmp_path / "a", *(f"x,a{n},actors,0,1,{n}" for n in range(1, 6)))
+    right = result(tmp_path / "b", *(f"x,a{n},actors,{n},0,0" for n in range(1, 6)))
+    text = " ".join(shown(comparison_table(left, right)).split())
+    assert "With 5 articles no difference between cells can be significant" in text
