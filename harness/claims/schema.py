@@ -6,7 +6,7 @@ import importlib
 import sys
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +22,8 @@ from harness.records import Claim, GoldClaim
 __all__ = ["DEFAULT_SCHEMA", "ClaimField", "ClaimSchema", "ClaimType", "load_schema"]
 
 DEFAULT_SCHEMA = "harness.claims.news:NewsClaims"
+
+_TEXTS = frozenset({str, type(None)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,14 @@ class ClaimField:
         """The value of this field in a claim, as the text that is compared."""
         value = values.get(self.name)
         return value if value is None or type(value) is str else str(value)
+
+    def column(self, claims: Sequence[Claim]) -> list[str | None]:
+        """The values of this field in claims, as `text_of` has them."""
+        name = self.name
+        values = [claim.get(name) for claim in claims]
+        if _TEXTS.issuperset(map(type, values)):
+            return values
+        return [value if value is None else str(value) for value in values]
 
     def alternatives(self, claim: GoldClaim) -> list[str | None]:
         """The values that are right for a gold claim: its own, those accepted, its aliases."""
@@ -84,6 +94,11 @@ class ClaimType:
     def anchor(self) -> ClaimField:
         """The key field that says which claim is meant."""
         return next(field for field in self.fields if field.compare and field.compare.anchor)
+
+    @cached_property
+    def other_keys(self) -> tuple[ClaimField, ...]:
+        """The key fields but for the anchor."""
+        return tuple(field for field in self.keys if field is not self.anchor)
 
     @cached_property
     def has_aliases(self) -> bool:

@@ -145,8 +145,8 @@ def _prediction(
                 invalid.append(InvalidItem(claim_type, row["error_detail"], values))
             else:
                 claims.append(values)
-    failed = any(row["reason"] == "failed" for row in rows)
-    failures = {claim_type: Failure("invalid", "the request failed")} if failed else {}
+    reason = next((row["reason"] for row in rows if row["reason"]), None)
+    failures = {} if reason is None else {claim_type: Failure(reason, "")}
     return Prediction(
         article_id, {claim_type: claims}, failures=failures, invalid_items=tuple(invalid)
     )

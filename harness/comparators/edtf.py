@@ -56,7 +56,7 @@ class EdtfComparator(Comparator):
             for column, other_start, other_end, given in spans:
                 # Most pairs are apart, which is told at little cost.
                 if start < other_end and other_start < end:
-                    if edtf.same(wanted, given):
+                    if wanted is given or edtf.same(wanted, given):
                         yield row, column, True, 1, 1
                         continue
                     shared, whole = edtf.overlap_s(wanted, given)

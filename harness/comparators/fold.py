@@ -169,11 +169,10 @@ def fold_many(texts: Sequence[str]) -> list[str]:
     joined = joined.lower().replace("`", "'").replace('"', "'")
     if "  " in joined or ".." in joined or ". ." in joined:
         joined = _ELLIPSIS.sub("...", _BLANKS.sub(" ", joined))
-    parts = joined.split("\n")
-    if "-" in joined:
-        parts = list(map(_strip_ascii, parts))
-    else:
-        parts = [part.strip(_STRIPPED_ASCII) for part in parts]
+    parts = [
+        _strip_ascii(part) if "-" in part else part.strip(_STRIPPED_ASCII)
+        for part in joined.split("\n")
+    ]
     if joined.isascii():
         return parts
     return [part if part.isascii() else fold(text) for text, part in zip(texts, parts, strict=True)]

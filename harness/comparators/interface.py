@@ -127,6 +127,10 @@ class Comparator(ABC):
         """Whether a gold value and a predicted one, neither prepared, are exact."""
         return self.pair(self.prepare_gold(gold), self.prepare(predicted)).exact
 
+    def equal_many(self, gold: Sequence[str], predicted: Sequence[str]) -> list[bool]:
+        """Say of each gold value whether the predicted one in its place is exact, as `equal`."""
+        return list(map(self.equal, gold, predicted))
+
     def alike(self, gold: Sequence[Any], predicted: Sequence[Any]) -> Iterable[Alike]:
         """Find, among n gold and m predicted values, all pairs that are at least half alike.
 

@@ -170,6 +170,9 @@ def _prepare(value: str, folded: str, titles: frozenset[str] = _NO_TITLES) -> Pr
 
 @lru_cache(maxsize=4096)
 def _title_words(titles: str) -> frozenset[str]:
+    parts = titles.lower().split()
+    if titles.isascii() and "".join(parts).isalnum():
+        return frozenset(parts)
     return frozenset(_bare(word) for word in titles.split()) - {""}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from operator import eq
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -63,6 +64,11 @@ class TextComparator(Comparator):
     def equal(self, gold: str, predicted: str) -> bool:
         """Whether two texts are the same when folded."""
         return gold == predicted or fold(gold) == fold(predicted)
+
+    def equal_many(self, gold: Sequence[str], predicted: Sequence[str]) -> list[bool]:
+        """Say of each two texts whether they are the same when folded."""
+        folded = fold_many([*gold, *predicted])
+        return list(map(eq, folded[: len(gold)], folded[len(gold) :]))
 
     def overlaps(self, gold: PreparedText, predicted: PreparedText) -> bool:
         """Whether two texts share half the words of the shorter, or one runs on into the other."""

@@ -58,13 +58,12 @@ def claims_table(evaluation: Evaluation) -> pd.DataFrame:
 def _claim_values(result: TypeResult) -> Iterator[tuple[Any, ...]]:
     levels = zip(result.outcomes["lenient"], result.outcomes["strict"], strict=True)
     for lenient, strict in levels:
-        missed_by_failure = result.failed and lenient.outcome == "fn"
         yield (
             *(lenient.side, lenient.number, lenient.outcome, lenient.partner, lenient.similarity),
             *(lenient.error_class, lenient.error_detail, lenient.nearest),
             *(strict.outcome, strict.partner),
             *(strict.error_class, strict.error_detail, strict.nearest),
-            "failed" if missed_by_failure else "",
+            result.failure if lenient.outcome == "fn" else "",
             *_grounding(result, lenient),
             _claim_json(lenient.claim),
         )

@@ -84,7 +84,7 @@ def explanation_text(
         f"missed, {counts.fp} without gold, {counts.set_aside} set aside (lenient)",
     ]
     if result.failed:
-        lines.append("The request failed: all required gold is missed.")
+        lines.append(f"The request failed ({result.failure}): all required gold is missed.")
     parts: list[RenderableType] = [Text("\n".join(map(printable, lines)))]
     for row, column, is_strict in _pairs(result):
         similarity = float(result.aligned.comparison.similarity(row, column))

@@ -63,7 +63,12 @@ def align(possible: Possible, gold: Sequence[GoldClaim], predicted: Sequence[Cla
     list of (int, int)
         Pairs of a gold number and a predicted number, sorted.
     """
+    if not possible:
+        return []
     if not isinstance(possible, AlikeArrays):
+        rows, columns, *_ = zip(*possible, strict=True)
+        if len(set(rows)) == len(set(columns)) == len(rows):
+            return sorted(zip(rows, columns, strict=True))
         found = _unrivalled(possible, _GOLD)
         if found is not None:
             return sorted(found)

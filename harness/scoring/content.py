@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 
 from rapidfuzz.distance import LCSseq
 
-from harness.claims import ClaimField, ClaimType
+from harness.claims import ClaimField
 from harness.records import Claim, Counts, GoldClaim
 from harness.scoring.align import Pair
-from harness.scoring.resolve import ActorNames, identity
 from harness.scoring.similarity import ClaimComparison
 
 __all__ = ["count_content"]
@@ -20,7 +19,6 @@ def count_content(
     gold: Sequence[GoldClaim],
     predicted: Sequence[Claim],
     pairs: Sequence[Pair],
-    names: Mapping[str, ActorNames],
 ) -> Counts:
     """Count the quoted words of an article, as multisets for each resolved speaker.
 
@@ -34,8 +32,6 @@ def count_content(
         The claims of one article.
     pairs
         The lenient pairs. Predictions that are paired with optional gold are left out.
-    names
-        For each claim type that fields resolve through, who is meant by a name.
 
     Returns
     -------
@@ -45,26 +41,33 @@ def count_content(
     """
     anchor = comparison.claim_type.anchor
     text = comparison.fields[anchor.name]
-    speakers = _Speakers(comparison.claim_type, names)
+    gold_words, predicted_words = text.gold_words(), text.words()
+    # Whose words they are.
+    gold_speakers: list[tuple[Hashable, ...]] = [()] * len(gold)
+    speakers: list[tuple[Hashable, ...]] = [()] * len(predicted)
+    for key in comparison.claim_type.other_keys:
+        own, given = comparison.fields[key.name].identities()
+        gold_speakers = list(zip(gold_speakers, own, strict=True))
+        speakers = list(zip(speakers, given, strict=True))
     partner = dict(pairs)
     wanted: dict[tuple[Hashable, ...], list[str]] = {}
     for row, claim in enumerate(gold):
         if not claim.optional:
-            words = text.gold_words(row)
+            words = gold_words[row]
             if claim.accept and row in partner:
                 column = partner[row]
                 if _is_accepted_wording(anchor, claim, predicted[column]):
-                    words = text.words(column)
-            wanted.setdefault(speakers.of_gold(claim), []).extend(words)
+                    # It counts as the gold's own, whose words are as many in every reply.
+                    predicted_words[column] = words
+            wanted.setdefault(gold_speakers[row], []).extend(words)
     set_aside = {column for row, column in pairs if gold[row].optional}
     found: dict[tuple[Hashable, ...], list[str]] = {}
     n_set_aside = 0
-    for column, values in enumerate(predicted):
-        words = text.words(column)
+    for column, words in enumerate(predicted_words):
         if column in set_aside:
             n_set_aside += len(words)
         else:
-            found.setdefault(speakers.of_predicted(values), []).extend(words)
+            found.setdefault(speakers[column], []).extend(words)
     n_both = sum(_n_common(words, found.get(speaker, ())) for speaker, words in wanted.items())
     n_wanted = sum(map(len, wanted.values()))
     n_found = sum(map(len, found.values()))
@@ -76,41 +79,6 @@ def _n_common(words: Sequence[str], others: Sequence[str]) -> int:
     if words == others:
         return len(words)
     return int(LCSseq.similarity(sorted(words), sorted(others))) if others else 0
-
-
-class _Speakers:
-    """Whose words they are: the gold actor, else the name as it is compared."""
-
-    def __init__(self, claim_type: ClaimType, names: Mapping[str, ActorNames]) -> None:
-        self._keys = [field for field in claim_type.keys if field is not claim_type.anchor]
-        self._names = names
-        self._known: dict[tuple[str, str | None], Hashable] = {}
-        # Values that are accepted for a field, each with the gold value that it stands for.
-        self._accepted: dict[tuple[str, Hashable], Hashable] = {}
-
-    def of_gold(self, claim: GoldClaim) -> tuple[Hashable, ...]:
-        speaker = []
-        for key in self._keys:
-            own = self._identity(key, key.text_of(claim.values))
-            speaker.append(own)
-            self._accepted[key.name, own] = own
-            if claim.accept:
-                for value in key.alternatives(claim)[1:]:
-                    self._accepted.setdefault((key.name, self._identity(key, value)), own)
-        return tuple(speaker)
-
-    def of_predicted(self, values: Claim) -> tuple[Hashable, ...]:
-        speaker = []
-        for key in self._keys:
-            own = self._identity(key, key.text_of(values))
-            speaker.append(self._accepted.get((key.name, own), own))
-        return tuple(speaker)
-
-    def _identity(self, key: ClaimField, value: str | None) -> Hashable:
-        known = key.name, value
-        if known not in self._known:
-            self._known[known] = identity(key, value, self._names)
-        return self._known[known]
 
 
 def _is_accepted_wording(anchor: ClaimField, claim: GoldClaim, predicted: Claim) -> bool:

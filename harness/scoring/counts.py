@@ -55,8 +55,8 @@ class TypeResult:
         For each compared field.
     aligned
         What was compared and paired.
-    failed
-        Whether the request that was to return these claims failed.
+    failure
+        Why the request that was to return these claims failed; empty where it did not.
     """
 
     article_id: str
@@ -65,7 +65,12 @@ class TypeResult:
     counts: Mapping[Level, Counts]
     fields: Mapping[str, FieldCounts]
     aligned: Aligned
-    failed: bool = False
+    failure: str = ""
+
+    @property
+    def failed(self) -> bool:
+        """Whether the request that was to return these claims failed."""
+        return bool(self.failure)
 
     @cached_property
     def outcomes(self) -> Mapping[Level, tuple[ClaimOutcome, ...]]:
@@ -118,7 +123,8 @@ def _count_type(
     source: Source | None,
 ) -> TypeResult:
     # A failed request returned nothing, whatever else is at hand of it.
-    failed = claim_type.name in prediction.failures
+    failure = prediction.failures.get(claim_type.name)
+    failed = failure is not None
     predicted = () if failed else prediction.claims.get(claim_type.name, ())
     invalid = () if failed else _invalid_items(prediction, claim_type)
     comparison = compare_claims(claim_type, gold, predicted, names)
@@ -132,7 +138,7 @@ def _count_type(
         else _count_pairs(pairs["lenient"], gold, n_predicted)
     )
     if claim_type.has_content:
-        counts["content"] = count_content(comparison, gold, predicted, pairs["lenient"], names)
+        counts["content"] = count_content(comparison, gold, predicted, pairs["lenient"])
     groundings = ground_claims(claim_type, predicted, source) if source else ()
     return TypeResult(
         prediction.article_id,
@@ -141,7 +147,7 @@ def _count_type(
         counts,
         _count_fields(comparison, gold, pairs["lenient"]),
         Aligned(gold, predicted, invalid, comparison, pairs, groundings, names),
-        failed,
+        failure.reason if failure is not None else "",
     )
 
 
@@ -162,29 +168,26 @@ def _align(
 
 def _count_pairs(pairs: Sequence[Pair], gold: Sequence[GoldClaim], n_predicted: int) -> Counts:
     n_required = [claim.optional for claim in gold].count(False)
-    set_aside = 0
-    if n_required < len(gold):
-        set_aside = [gold[row].optional for row, _ in pairs].count(True)
-    tp = len(pairs) - set_aside
-    return Counts(tp, n_predicted - len(pairs), n_required - tp, set_aside)
+    tp = len(_required(pairs, gold))
+    return Counts(tp, n_predicted - len(pairs), n_required - tp, len(pairs) - tp)
+
+
+def _required(pairs: Sequence[Pair], gold: Sequence[GoldClaim]) -> Sequence[Pair]:
+    if True in [claim.optional for claim in gold]:
+        return [pair for pair in pairs if not gold[pair[0]].optional]
+    return pairs
 
 
 def _count_fields(
     comparison: ClaimComparison, gold: Sequence[GoldClaim], aligned: Sequence[Pair]
 ) -> dict[str, FieldCounts]:
-    pairs = [pair for pair in aligned if not gold[pair[0]].optional]
-    # All keys of a strict pair are exact.
-    strict = {(pair[0], pair[1]) for pair in comparison.strict_pairs}
-    others = [pair for pair in pairs if pair not in strict]
-    n_strict = len(pairs) - len(others)
-    fields = {}
-    for field in comparison.claim_type.compared:
-        compared = comparison.fields[field.name]
-        if field.comparison.key:
-            n_right = n_strict + sum([compared.is_exact(*pair) for pair in others])
-            fields[field.name] = FieldCounts(n_right, len(pairs))
-        else:
-            # A field that both leave open says nothing about how well it is extracted (but for a
-            # key, where null is an answer).
-            fields[field.name] = FieldCounts(*compared.count_exact(pairs))
-    return fields
+    pairs = _required(aligned, gold)
+    n_exact = comparison.count_exact_keys(pairs)
+    return {
+        field.name: FieldCounts(n_exact[field.name], len(pairs))
+        if field.name in n_exact
+        # A field that both leave open says nothing about how well it is extracted (but for a key,
+        # where null is an answer).
+        else FieldCounts(*comparison.fields[field.name].count_exact(pairs))
+        for field in comparison.claim_type.compared
+    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from harness.claims import ClaimField
 from harness.comparators import Comparison
 from harness.comparators.interface import EXACT, UNLIKE, Alike
-from harness.comparators.name import NameComparator, PreparedName
+from harness.comparators.name import NameComparator
 from harness.records import Claim, GoldClaim
 from harness.scoring.resolve import ActorNames
 
@@ -20,7 +20,7 @@ __all__ = ["FieldComparison"]
 # No more comparisons than this are kept.
 _MOST_KEPT = 512
 _NULL = object()
-_TEXTS = frozenset({str, type(None)})
+_BOTH_NULL = (None, None)
 
 
 class FieldComparison:
@@ -37,8 +37,8 @@ class FieldComparison:
         The claims.
     names
         For each claim type that fields resolve through, who is meant by a name.
-    prepared
-        Gold values, each with its titles, that are prepared already.
+    own
+        Of the claim type itself: the names of its gold claims, if it is one of actors.
     """
 
     def __init__(
@@ -47,35 +47,35 @@ class FieldComparison:
         gold: Sequence[GoldClaim],
         predicted: Sequence[Claim],
         names: Mapping[str, ActorNames],
-        prepared: Mapping[tuple[str, str], PreparedName] | None = None,
+        own: ActorNames | None = None,
     ) -> None:
+        compare = field.comparison
         self._field = field
-        self._compare = field.comparison
-        self._by = self._compare.by
+        self._compare = compare
+        self._by = compare.by
         self._gold = gold
-        self._has_aliases = field.has_aliases
-        self._has_titles = self._compare.titles_in is not None
-        self._allowed = field.allowed
-        # Whether any value equals itself, whatever it is folded or parsed to.
-        self._is_reflexive = self._by.is_reflexive and field.allowed is None
-        self._resolver = names.get(self._compare.through) if self._compare.through else None
-        name = field.name
-        self._given = [values.get(name) for values in predicted]
-        self._wanted = [claim.values.get(name) for claim in gold]
-        if not _TEXTS.issuperset(map(type, self._given + self._wanted)):
-            self._given, self._wanted = _texts(self._given), _texts(self._wanted)
+        self._own = own if own and own.field is field and own.gold is gold else None
+        self.wanted = field.column([claim.values for claim in gold])
+        self.given = field.column(predicted)
+        # Whether any gold value equals itself, whatever it is folded or parsed to.
+        self.is_reflexive = compare.by.is_reflexive and (
+            field.allowed is None or field.allowed.issuperset(self.wanted)
+        )
+        self._resolver = names.get(compare.through) if compare.through else None
         self._prepared: dict[str, Any] = {}
-        if self._resolver is not None and isinstance(self._by, NameComparator):
-            self._prepared = self._resolver.plain  # prepared to be resolved
+        if self._resolver is not None:
+            self._resolver.resolve_many([*self.wanted, *self.given])
+            if isinstance(self._by, NameComparator):
+                self._prepared = self._resolver.plain  # prepared to be resolved
         # By the value; with its titles, where there are titles.
-        self._prepared_gold: dict[Any, Any] = {} if prepared is None else {**prepared}
+        self._prepared_gold: dict[Any, Any] = {}
         # What was found in more than a glance.
         self._compared: dict[tuple[int, int], Comparison] = {}
 
     def pair(self, gold: int, predicted: int) -> Comparison:
         """Compare one gold value, or the most alike of its alternatives, with one prediction."""
-        wanted, given = self._wanted[gold], self._given[predicted]
-        if wanted == given and (self._is_reflexive or self._equals_itself(given)):
+        wanted, given = self.wanted[gold], self.given[predicted]
+        if wanted == given and (self.is_reflexive or self._equals_itself(given)):
             return EXACT
         known = self._compared.get((gold, predicted))
         if known is None:
@@ -106,31 +106,26 @@ class FieldComparison:
                 return EXACT if owner == other else UNLIKE
         return self._by.pair(self._prepare_gold(gold, wanted), self._prepare(given))
 
-    def is_exact(self, gold: int, predicted: int) -> bool:
-        """Whether `pair` is exact, which may be told at less cost."""
-        wanted, given = self._wanted[gold], self._given[predicted]
-        if wanted == given and (self._is_reflexive or self._equals_itself(given)):
-            return True
-        if self._resolver is not None or self._has_titles or given in self._prepared:
-            return self.pair(gold, predicted).exact
-        equal = self._by.equal
-        return any(
-            value is given if value is None or given is None else equal(value, given)
-            for value in self._alternatives(gold)
-        )
-
-    def count_exact(self, pairs: Iterable[tuple[int, int]]) -> tuple[int, int]:
+    def count_exact(self, pairs: Sequence[tuple[int, int]]) -> tuple[int, int]:
         """Among pairs where not both values are null, how many are exact, and of how many."""
-        n = n_exact = 0
-        for row, column in pairs:
-            if self._wanted[row] is not None or self._given[column] is not None:
-                n += 1
-                n_exact += self.is_exact(row, column)
-        return n_exact, n
+        values = [(self.wanted[row], self.given[column]) for row, column in pairs]
+        n_null = values.count(_BOTH_NULL)
+        compare = self._compare
+        if compare.through or compare.titles_in or self._field.allowed or self._has_alternatives():
+            return sum([self.pair(*pair).exact for pair in pairs]) - n_null, len(pairs) - n_null
+        n_exact = 0
+        if self.is_reflexive:
+            n = len(values)
+            values = [both for both in values if both[0] != both[1]]
+            n_exact = n - len(values) - n_null
+        unequal = [both for both in values if None not in both]
+        if unequal:
+            n_exact += sum(self._by.equal_many(*zip(*unequal, strict=True)))
+        return n_exact, len(pairs) - n_null
 
     def overlaps(self, gold: int, predicted: int) -> bool:
         """Whether one gold value and one prediction mean parts of the same."""
-        given = self._given[predicted]
+        given = self.given[predicted]
         if given is None:
             return False
         values = [value for value in self._alternatives(gold) if value is not None]
@@ -144,66 +139,99 @@ class FieldComparison:
 
     def difference(self, gold: int, predicted: int) -> str | None:
         """The way in which a predicted value differs from the gold value, if it has a name."""
-        wanted, given = self._wanted[gold], self._given[predicted]
+        wanted, given = self.wanted[gold], self.given[predicted]
         return None if wanted is None or given is None else self._by.difference(wanted, given)
 
     def fault(self, predicted: int) -> str | None:
         """What keeps a predicted value from being equal to any, if there is such a thing."""
-        given = self._given[predicted]
+        given = self.given[predicted]
         return None if given is None else self._by.fault(given)
 
-    def gold_words(self, gold: int) -> Sequence[str]:
-        """The words of a gold value, where values have words."""
-        wanted = self._wanted[gold]
-        return () if wanted is None else self._prepare_gold(gold, wanted).words
+    def gold_words(self) -> list[Sequence[str]]:
+        """The words of the gold values, where values have words."""
+        return [
+            () if wanted is None else self._prepare_gold(row, wanted).words
+            for row, wanted in enumerate(self.wanted)
+        ]
 
-    def words(self, predicted: int) -> Sequence[str]:
-        """The words of a predicted value, where values have words."""
-        given = self._given[predicted]
-        return () if given is None else self._prepare(given).words
+    def words(self) -> list[Sequence[str]]:
+        """The words of the predicted values, where values have words."""
+        return [() if given is None else self._prepare(given).words for given in self.given]
+
+    def identities(self) -> tuple[list[Hashable], list[Hashable]]:
+        """For each gold and predicted value, what is equal for values that are the same.
+
+        A predicted value that required gold takes in the place of its own has that of the gold
+        value.
+        """
+        wanted, given = self._identities(self.wanted), self._identities(self.given)
+        if self._has_alternatives():
+            taken = self._taken(wanted)
+            given = [taken.get(each, each) for each in given]
+        return wanted, given
+
+    def _identities(self, values: Sequence[str | None]) -> list[Hashable]:
+        return [
+            self._by.identity(value) if owner is None and value is not None else owner
+            for value, owner in zip(values, self._owners(values), strict=True)
+        ]
+
+    def _taken(self, identities: Sequence[Hashable]) -> dict[Hashable, Hashable]:
+        """What required gold takes, and what it has itself, each with what it stands for."""
+        own: dict[Hashable, Hashable] = {}
+        others: dict[Hashable, Hashable] = {}
+        for claim, identity in zip(self._gold, identities, strict=True):
+            if not claim.optional:
+                own[identity] = identity
+                for other in self._identities(self._field.alternatives(claim)[1:]):
+                    others.setdefault(other, identity)
+        return others | own
 
     def alike(self) -> Iterable[Alike]:
         """Find all pairs that are at least half alike, in bulk."""
-        rows: Sequence[int] = range(len(self._wanted))
-        wanted: Sequence[str | None] = self._wanted
-        is_single = not self._has_aliases and not any(claim.accept for claim in self._gold)
-        if not is_single or self._allowed is not None:
+        rows: Sequence[int] = range(len(self.wanted))
+        wanted: Sequence[str | None] = self.wanted
+        is_single = not self._has_alternatives() and (
+            self._field.allowed is None or self.is_reflexive
+        )
+        if self._own and self._field.allowed is None and None not in self.given:
+            rows, wanted = self._own.numbers, self._own.values
+        elif not is_single:
             alternatives = list(map(self._alternatives, rows))
             rows = [row for row in rows for _ in alternatives[row]]
             wanted = [value for values in alternatives for value in values]
-        is_plain = is_single and self._resolver is None and len(rows) == len(self._wanted)
-        if is_plain and None not in wanted and None not in self._given:
-            return self._alike_values(rows, wanted, self._given)
-        return self._alike_best(rows, wanted)
+        if self._resolver is None and None not in wanted and None not in self.given:
+            found = self._alike_values(rows, wanted, self.given)
+            if is_single:
+                return found
+            return _best([(rows[pair[0]], *pair[1:]) for pair in found])
+        found = self._alike_owners_and_values(rows, wanted)
+        return found if is_single else _best(found)
 
-    def _alike_best(self, rows: Sequence[int], wanted: Sequence[str | None]) -> Iterable[Alike]:
-        """Find them where values may be null, may resolve, or have alternatives."""
-        owners, given_owners = self._owners(wanted), self._owners(self._given)
+    def _alike_owners_and_values(
+        self, rows: Sequence[int], wanted: Sequence[str | None]
+    ) -> Iterator[Alike]:
+        """Find them where values may be null or may resolve."""
+        owners, given_owners = self._owners(wanted), self._owners(self.given)
         columns_of: dict[object, list[int]] = {}
         for column, owner in enumerate(given_owners):
             if owner is not None:
                 columns_of.setdefault(owner, []).append(column)
-        best: dict[tuple[int, int], tuple[bool, int, int]] = {
-            (row, column): EXACT
-            for row, owner in zip(rows, owners, strict=True)
-            for column in columns_of.get(owner, ())
-        }
+        for row, owner in zip(rows, owners, strict=True):
+            for column in columns_of.get(owner, ()):
+                yield row, column, True, 1, 1
         # The places of what is not null.
         places = [place for place, value in enumerate(wanted) if value is not None]
-        columns = [column for column, value in enumerate(self._given) if value is not None]
+        columns = [column for column, value in enumerate(self.given) if value is not None]
         for i, j, exact, numerator, denominator in self._alike_values(
             [rows[place] for place in places],
             [wanted[place] for place in places],
-            [self._given[column] for column in columns],
+            [self.given[column] for column in columns],
         ):
             place, column = places[i], columns[j]
-            if owners[place] is not None and given_owners[column] is not None:
-                continue  # decided by who is meant
-            cell = rows[place], column
-            _, known, unit = best.get(cell, UNLIKE)
-            if exact or numerator * unit > known * denominator:
-                best[cell] = (exact, numerator, denominator)
-        return [(*cell, *comparison) for cell, comparison in best.items()]
+            # Else it is decided by who is meant.
+            if owners[place] is None or given_owners[column] is None:
+                yield rows[place], column, exact, numerator, denominator
 
     def _alike_values(
         self, rows: Sequence[int], wanted: Sequence[Any], given: Sequence[Any]
@@ -211,18 +239,17 @@ class FieldComparison:
         """Find them among values that are not null, by the values' places in these lists."""
         if not wanted or not given:
             return ()
-        if self._has_titles:
-            titles = list(map(self._titles, rows))
-            keys: Sequence[Any] = list(zip(wanted, titles, strict=True))
-        else:
-            titles, keys = [""] * len(rows), wanted
-        if self._prepared_gold:
-            golds = [self._prepare_gold(*pair) for pair in zip(rows, wanted, strict=True)]
-        else:
-            golds = self._by.prepare_gold_many(wanted, titles)
-            self._prepared_gold = dict(zip(keys, golds, strict=True))
         predicteds = self._by.prepare_many(given)
         self._prepared.update(zip(given, predicteds, strict=True))
+        if self._own is not None and wanted is self._own.values:
+            golds: Sequence[Any] = self._own.names
+        else:
+            titles = (
+                [self._titles(row) for row in rows] if self._compare.titles_in else [""] * len(rows)
+            )
+            golds = self._by.prepare_gold_many(wanted, titles)
+            keys = zip(wanted, titles, strict=True) if self._compare.titles_in else wanted
+            self._prepared_gold.update(zip(keys, golds, strict=True))
         return self._by.alike(golds, predicteds)
 
     def among(
@@ -235,11 +262,11 @@ class FieldComparison:
         of_gold = np.array(
             [
                 gold_numbers.setdefault(row if self._is_special(row) else (value,), row)
-                for row, value in enumerate(self._wanted)
+                for row, value in enumerate(self.wanted)
             ]
         )
         of_predicted = np.array(
-            [numbers.setdefault(value, column) for column, value in enumerate(self._given)]
+            [numbers.setdefault(value, column) for column, value in enumerate(self.given)]
         )
         cells = of_gold[rows], of_predicted[columns]
         place = np.zeros((len(of_gold), len(of_predicted)), dtype=np.int64)
@@ -250,35 +277,38 @@ class FieldComparison:
         return [self.pair(*pair) for pair in pairs], place[cells]
 
     def _is_special(self, gold: int) -> bool:
-        return self._has_aliases or self._has_titles or bool(self._gold[gold].accept)
+        return bool(self._field.has_aliases or self._compare.titles_in or self._gold[gold].accept)
 
     def _equals_itself(self, value: str | None) -> bool:
-        return value is None or (
-            self._by.is_reflexive and self._allowed is not None and value in self._allowed
-        )
+        return value is None or (self._by.is_reflexive and self._field.may_be(value))
+
+    def _has_alternatives(self) -> bool:
+        return self._field.has_aliases or any(claim.accept for claim in self._gold)
 
     def _has_one_value(self, gold: int) -> bool:
         """Whether a gold claim takes its own value alone, whatever that is."""
-        return self._allowed is None and not self._has_aliases and not self._gold[gold].accept
+        return not (
+            self._field.has_aliases or self._gold[gold].accept or self._field.allowed is not None
+        )
 
     def _alternatives(self, gold: int) -> Sequence[str | None]:
         """The values that are right for a gold claim, but for those outside the vocabulary."""
         if self._has_one_value(gold):
-            return (self._wanted[gold],)
+            return (self.wanted[gold],)
         values = self._field.alternatives(self._gold[gold])
-        if self._allowed is None:
+        if self._field.allowed is None:
             return values
-        return [value for value in values if value is None or value in self._allowed]
+        return [value for value in values if value is None or value in self._field.allowed]
 
-    def _owners(self, values: Sequence[str | None]) -> list[object]:
+    def _owners(self, values: Sequence[str | None]) -> list[Hashable]:
         """Who is meant by each value; null means the same as null, and others mean nobody."""
         if self._resolver is None:
             return [_NULL if value is None else None for value in values]
-        known = self._resolver.resolve_many(value for value in values if value is not None)
+        known = self._resolver.resolve_many(values)
         return [_NULL if value is None else known[value] for value in values]
 
     def _titles(self, gold: int) -> str:
-        return self._compare.titles_of(self._gold[gold].values) if self._has_titles else ""
+        return self._compare.titles_of(self._gold[gold].values) if self._compare.titles_in else ""
 
     def _prepare(self, value: str) -> Any:  # noqa: ANN401 - each comparator has a form of its own
         if value not in self._prepared:
@@ -286,14 +316,17 @@ class FieldComparison:
         return self._prepared[value]
 
     def _prepare_gold(self, gold: int, value: str) -> Any:  # noqa: ANN401
-        key = (value, self._titles(gold)) if self._has_titles else value
+        key = (value, self._titles(gold)) if self._compare.titles_in else value
         if key not in self._prepared_gold:
             self._prepared_gold[key] = self._by.prepare_gold(value, self._titles(gold))
         return self._prepared_gold[key]
 
 
-def _texts(values: list[Any]) -> list[str | None]:
-    """The values of a field as the texts that are compared."""
-    if _TEXTS.issuperset(map(type, values)):
-        return values
-    return [value if value is None else str(value) for value in values]
+def _best(found: Iterable[Alike]) -> list[Alike]:
+    """Of what was found for a pair, the most alike."""
+    best: dict[tuple[int, int], Alike] = {}
+    for pair in found:
+        known = best.setdefault(pair[:2], pair)
+        if known is not pair and (pair[2] or pair[3] * known[4] > known[3] * pair[4]):
+            best[pair[:2]] = pair
+    return list(best.values())

@@ -26,8 +26,11 @@ class ActorNames:
 
     Attributes
     ----------
-    prepared
-        The names of these claims, each with the role of its claim, as they are compared.
+    field, gold
+        The field that names the claims, and the claims.
+    values, numbers, names
+        Each name of these claims, the number of its claim, and the name as it is compared, with
+        the role of its claim. Null is no name.
     plain
         Values that were resolved, as they are compared as names.
     """
@@ -37,33 +40,37 @@ class ActorNames:
         compare = field.comparison
         assert isinstance(compare.by, NameComparator)
         self._by = compare.by
-        values: list[str] = []
-        roles: list[str] = []
-        numbers: list[int] = []
+        self.field, self.gold = field, gold
+        values = field.column([claim.values for claim in gold])
+        numbers = list(range(len(gold)))
         for number, claim in enumerate(gold):
-            role = compare.titles_of(claim.values)
-            for value in field.alternatives(claim):
-                if value is not None:
-                    values.append(value)
-                    roles.append(role)
-                    numbers.append(number)
-        names = self._by.prepare_gold_many(values, roles)
-        self.prepared = dict(zip(zip(values, roles, strict=True), names, strict=True))
+            if claim.aliases or claim.accept:
+                others = field.alternatives(claim)[1:]
+                values += others
+                numbers += [number] * len(others)
+        self.values = [value for value in values if value is not None]
+        self.numbers = [
+            number for number, value in zip(numbers, values, strict=True) if value is not None
+        ]
+        titles = [compare.titles_of(claim.values) for claim in gold]
+        roles = [titles[number] for number in self.numbers]
+        self.names = self._by.prepare_gold_many(self.values, roles)
         self.plain: dict[str, PreparedName] = {}
-        self._named: dict[str, list[tuple[int, PreparedName]]] = {}
-        # Words of roles, each with the roles that it is part of.
-        self._roles: dict[str, dict[frozenset[str], str]] = {}
-        for number, role, name in zip(numbers, roles, names, strict=True):
-            self._named.setdefault(name.text, []).append((number, name))
-            for word in name.titles:
-                self._roles.setdefault(word, {})[name.titles] = role
-        # Most names stand as they are compared, are of one actor, and begin with no word of a role.
+        # The words of each role, and all of them.
+        self._roles = {
+            name.titles: role for name, role in zip(self.names, roles, strict=True) if role
+        }
+        self._role_words: frozenset[str] = frozenset().union(*self._roles)
+        # The claim that has a name, but None where several have it.
+        self._owners: dict[str, int | None] = {}
+        for number, name in zip(self.numbers, self.names, strict=True):
+            if self._owners.setdefault(name.text, number) != number:
+                self._owners[name.text] = None
+        # Most names stand as they are compared, and begin with no word of a role.
         self._known: dict[str, int | None] = {
-            name.value: number
-            for number, name in zip(numbers, names, strict=True)
-            if name.value.lower() == name.text
-            and name.front not in self._roles
-            and len(self._named[name.text]) == 1
+            name.value: self._owners[name.text]
+            for name in self.names
+            if name.value.lower() == name.text and name.front not in self._role_words
         }
 
     def resolve(self, value: str) -> int | None:
@@ -71,9 +78,11 @@ class ActorNames:
         known = self._known if value in self._known else self.resolve_many((value,))
         return known[value]
 
-    def resolve_many(self, values: Iterable[str]) -> Mapping[str, int | None]:
-        """Resolve values in bulk: what each of them, and more, means."""
-        unknown = list(set(values) - self._known.keys())
+    def resolve_many(self, values: Iterable[str | None]) -> Mapping[str, int | None]:
+        """Resolve values in bulk: what each of them, and more, means. Null is left out."""
+        unknown = list(
+            {value for value in values if value is not None and value not in self._known}
+        )
         if unknown:
             names = self._by.prepare_many(unknown)
             self.plain.update(zip(unknown, names, strict=True))
@@ -81,17 +90,19 @@ class ActorNames:
         return self._known
 
     def _find(self, plain: PreparedName) -> int | None:
-        named = self._named.get(plain.text, ())
-        if plain.front not in self._roles:
-            found = {number for number, _ in named}
-            return found.pop() if len(found) == 1 else None
-        found = {number for number, name in named if plain.front not in name.titles}
-        # Where a role may stand in front of it, once more without the words of that role.
-        for titles, role in self._roles[plain.front].items():
-            bare = self._by.prepare_gold(plain.value, role)
-            found.update(
-                number for number, name in self._named.get(bare.text, ()) if name.titles == titles
-            )
+        if plain.front not in self._role_words:
+            return self._owners.get(plain.text)
+        # Where a role may stand in front of it, with and without the words of that role.
+        bare = {
+            titles: self._by.prepare_gold(plain.value, role).text
+            for titles, role in self._roles.items()
+            if plain.front in titles
+        }
+        found = {
+            number
+            for number, name in zip(self.numbers, self.names, strict=True)
+            if name.text == bare.get(name.titles, plain.text)
+        }
         return found.pop() if len(found) == 1 else None
 
 

@@ -55,11 +55,15 @@ class ClaimComparison:
         For each compared field, how its values compare.
     pairs
         The pairs that are possible leniently; no others are possible at any level.
+    inexact
+        For each of them that is not possible strictly, which of its keys are exact, the anchor
+        first. None where the pairs are in arrays.
     """
 
     claim_type: ClaimType
     fields: Mapping[str, FieldComparison]
     pairs: Possible
+    inexact: Mapping[tuple[int, int], Sequence[bool]] | None
 
     @cached_property
     def strict_pairs(self) -> Possible:
@@ -72,6 +76,19 @@ class ClaimComparison:
     def possible(self) -> Sequence[PossiblePair]:
         """The possible pairs, each with the names of its parts."""
         return [PossiblePair(*pair) for pair in self.pairs]
+
+    def count_exact_keys(self, pairs: Sequence[tuple[int, int]]) -> dict[str, int]:
+        """Among pairs that are possible, how many have each key exact."""
+        keys = (self.claim_type.anchor, *self.claim_type.other_keys)
+        exacts: list[Sequence[bool]]
+        if self.inexact is None:
+            fields = [self.fields[key.name] for key in keys]
+            exacts = [[field.pair(*pair).exact for field in fields] for pair in pairs]
+        else:
+            exacts = [self.inexact[pair] for pair in pairs if pair in self.inexact]
+        n_strict = len(pairs) - len(exacts)
+        n_exact = map(sum, zip(*exacts, strict=True)) if exacts else [0] * len(keys)
+        return {key.name: n_strict + n for key, n in zip(keys, n_exact, strict=True)}
 
     def similarity(self, gold: int, predicted: int) -> Fraction:
         """The mean similarity of the key fields of any pair, exactly."""
@@ -102,38 +119,58 @@ def compare_claims(
     ClaimComparison
         Which pairs are possible at each level, and how any two fields compare.
     """
-    own = names.get(claim_type.name)
     fields = {
-        field.name: FieldComparison(
-            field, gold, predicted, names, own.prepared if own and field.has_aliases else None
-        )
+        field.name: FieldComparison(field, gold, predicted, names, names.get(claim_type.name))
         for field in claim_type.compared
     }
     if not gold or not predicted:
-        return ClaimComparison(claim_type, fields, [])
+        return ClaimComparison(claim_type, fields, [], {})
     found = fields[claim_type.anchor.name].alike()
-    others = [fields[field.name] for field in claim_type.keys if field is not claim_type.anchor]
-    possible: Possible | None = None
+    others = [fields[field.name] for field in claim_type.other_keys]
     if isinstance(found, AlikeArrays) and len(found) > _FEW:
-        possible = _possible_among_many(found, others)
-    if possible is None:
-        possible = _possible_pairs(found, others)
-    return ClaimComparison(claim_type, fields, possible)
+        many = _possible_among_many(found, others)
+        if many is not None:
+            return ClaimComparison(claim_type, fields, many, None)
+    return ClaimComparison(claim_type, fields, *_possible_pairs(found, others))
 
 
-def _possible_pairs(anchors: Iterable[Alike], others: Sequence[FieldComparison]) -> list[Alike]:
-    """Those whose mean similarity is at least one half, too; with it, and whether all is exact."""
+def _possible_pairs(
+    anchors: Iterable[Alike], others: Sequence[FieldComparison]
+) -> tuple[list[Alike], dict[tuple[int, int], Sequence[bool]]]:
+    """Those whose mean similarity is at least one half, too; with it, and whether all is exact.
+
+    And for each where not all is, which keys are.
+    """
+    if not others:
+        possible = list(anchors)
+        return possible, {pair[:2]: (False,) for pair in possible if not pair[2]}
     possible = []
+    inexact: dict[tuple[int, int], Sequence[bool]] = {}
+    n_others, n_fields = len(others), len(others) + 1
+    are_reflexive = all(field.is_reflexive for field in others)
+    wanted = list(zip(*[field.wanted for field in others], strict=True))
+    given = list(zip(*[field.given for field in others], strict=True))
     for row, column, exact, numerator, denominator in anchors:
+        # Most often, claims that are alike in their anchor say the same in all other keys.
+        if are_reflexive and wanted[row] == given[column]:
+            numerator += n_others * denominator
+            possible.append((row, column, exact, numerator, n_fields * denominator))
+            if not exact:
+                inexact[row, column] = (False, *[True] * n_others)
+            continue
+        exacts = [exact]
         for other in others:
             is_exact, one, unit = other.pair(row, column)
-            exact = exact and is_exact
+            exacts.append(is_exact)
             numerator = numerator * unit + one * denominator
             denominator *= unit
-        denominator *= len(others) + 1
+        denominator *= n_fields
         if 2 * numerator >= denominator:
-            possible.append((row, column, exact, numerator, denominator))
-    return possible
+            is_strict = False not in exacts
+            possible.append((row, column, is_strict, numerator, denominator))
+            if not is_strict:
+                inexact[row, column] = exacts
+    return possible, inexact
 
 
 def _possible_among_many(

@@ -120,6 +120,10 @@ def test_equal_is_exact(name: str, data: st.DataObject) -> None:
     gold, predicted = data.draw(VALUES[name]), data.draw(VALUES[name])
     pair = comparator.pair(comparator.prepare_gold(gold), comparator.prepare(predicted))
     assert comparator.equal(gold, predicted) is pair.exact
+    assert comparator.equal_many([gold, gold], [predicted, gold]) == [
+        pair.exact,
+        comparator.equal(gold, gold),
+    ]
 
 
 @each_comparator

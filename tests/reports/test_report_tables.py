@@ -237,7 +237,7 @@ def test_claims_show_both_levels_of_a_pair(evaluation: Evaluation) -> None:
 def test_claims_of_a_failed_request_are_missed_gold_alone(evaluation: Evaluation) -> None:
     rows = of(claims_table(evaluation), model=BAD.model, article_id="a1", repeat=0)
     assert {(row["side"], row["outcome"], row["reason"]) for row in rows} == {
-        ("gold", "fn", "failed"),
+        ("gold", "fn", "timeout"),
         ("gold", "optional", ""),
     }
 

@@ -356,14 +356,20 @@ def test_exactness_and_possible_pairs_are_those_of_pair_after_pair(
         strict = possible_by_pairs(result, "strict")
         lenient = possible_by_pairs(result, "lenient")
         assert possible == {cell: (cell in strict, each) for cell, each in lenient.items()}
+        for cell in possible:
+            assert comparison.count_exact_keys([cell]) == {
+                key.name: comparison.fields[key.name].pair(*cell).exact
+                for key in comparison.claim_type.keys
+            }
         # Asked before anything else is, and after.
         fresh = count(gold, claims)[name].aligned.comparison
         for field_name, field in comparison.fields.items():
             for row in range(len(gold.claims[name])):
                 for column in range(len(claims[name])):
                     exact = field.pair(row, column).exact
-                    assert field.is_exact(row, column) is exact
-                    assert fresh.fields[field_name].is_exact(row, column) is exact
+                    n_exact, n = field.count_exact([(row, column)])
+                    assert (n_exact == 1) is (exact and n == 1)
+                    assert fresh.fields[field_name].count_exact([(row, column)]) == (n_exact, n)
 
 
 @often
