@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from harness.claims.fields import Compare, Verbatim
+from harness.comparators.name import NameComparator
 from harness.errors import SchemaError
 from harness.records import Claim, GoldClaim
 
@@ -229,7 +230,7 @@ def _claim_field(name: str, field: FieldInfo) -> ClaimField:
         vocabulary=vocabulary,
         has_aliases=compare is not None
         and compare.anchor
-        and compare.by.takes_aliases
+        and isinstance(compare.by, NameComparator)
         and compare.through is None,
         allowed=None if vocabulary is None else frozenset(map(str, vocabulary)),
     )

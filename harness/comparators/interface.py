@@ -94,8 +94,6 @@ class Comparator(ABC):
     """
 
     name: ClassVar[str]
-    takes_aliases: ClassVar[bool] = False
-    """Whether gold claims with such an anchor may carry aliases, each as right as the value."""
     is_reflexive: ClassVar[bool] = True
     """Whether every value is exactly equal to itself."""
     has_words: ClassVar[bool] = False

@@ -79,7 +79,6 @@ class NameComparator(Comparator):
     """
 
     name: ClassVar[str] = "name"
-    takes_aliases: ClassVar[bool] = True
 
     def prepare(self, value: str) -> PreparedName:
         """Normalise a name."""

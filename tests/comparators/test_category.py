@@ -164,15 +164,12 @@ def test_values_that_are_alike_overlap(name: str, data: st.DataObject) -> None:
 
 
 def test_what_comparators_say_of_themselves() -> None:
-    said = {
-        name: (each.takes_aliases, each.has_words, each.is_reflexive)
-        for name, each in COMPARATORS.items()
-    }
+    said = {name: (each.has_words, each.is_reflexive) for name, each in COMPARATORS.items()}
     assert said == {
-        "text": (False, True, True),
-        "name": (True, False, True),
-        "edtf": (False, False, False),
-        "category": (False, False, True),
+        "text": (True, True),
+        "name": (False, True),
+        "edtf": (False, False),
+        "category": (False, True),
     }
 
 
