@@ -44,12 +44,12 @@ def agree(
         articles_if_any(workspace, flags),
         resampling=Resampling(seed),
     )
+    from harness.reports.frame import json_rows  # noqa: PLC0415 - imports pandas
     from harness.reports.tables import scores_table  # noqa: PLC0415 - imports pandas
     from harness.reports.terminal import leaderboard_text  # noqa: PLC0415
 
     if as_json:
-        table = scores_table(evaluation)
-        print_json(table.astype(object).where(table.notna(), None).to_dict("records"))
+        print_json(json_rows(scores_table(evaluation)))
     else:
         screen = console()
         screen.print(leaderboard_text(evaluation, {}, screen.width))

@@ -20,6 +20,7 @@ def compare_folders(
         left_out,
         load_result,
     )
+    from harness.reports.frame import json_rows  # noqa: PLC0415
     from harness.reports.terminal import comparison_text  # noqa: PLC0415
 
     results = load_settings(config).results
@@ -28,7 +29,7 @@ def compare_folders(
     for note in left_out(a, b):
         notice(note)
     if as_json:
-        print_json(table.astype(object).where(table.notna(), None).to_dict("records"))
+        print_json(json_rows(table))
     else:
         screen = console()
         screen.print(comparison_text(table, screen.width))

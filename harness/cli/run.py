@@ -224,10 +224,10 @@ def _show(
     plan: Plan, evaluation: Evaluation, outcome: Outcome, folder: Path, *, as_json: bool
 ) -> None:
     if as_json:
+        from harness.reports.frame import json_rows  # noqa: PLC0415
         from harness.reports.leaderboard_table import leaderboard_table  # noqa: PLC0415
 
-        board = leaderboard_table(evaluation, plan.usage(), plan.versions())
-        rows = board.astype(object).where(board.notna(), None).to_dict("records")
+        rows = json_rows(leaderboard_table(evaluation, plan.usage(), plan.versions()))
         print_json(_summary(plan, outcome, folder, rows))
     else:
         from harness.reports.terminal import leaderboard_text  # noqa: PLC0415

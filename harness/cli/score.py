@@ -45,6 +45,7 @@ def score_predictions(
         articles_if_any(workspace, flags),
         resampling=Resampling(seed),
     )
+    from harness.reports.frame import json_rows  # noqa: PLC0415 - imports pandas
     from harness.reports.tables import scores_table  # noqa: PLC0415 - imports pandas
     from harness.reports.terminal import leaderboard_text  # noqa: PLC0415
     from harness.reports.write import render_reports  # noqa: PLC0415
@@ -59,8 +60,7 @@ def score_predictions(
         marker = json.dumps(facts, indent=2, ensure_ascii=False) + "\n"
         write_reports(output, {**render_reports(evaluation, {}, {}), _MARKER: marker})
     if as_json:
-        table = scores_table(evaluation, {})
-        rows = table.astype(object).where(table.notna(), None).to_dict("records")
+        rows = json_rows(scores_table(evaluation))
         print_json({"absent": list(loaded.absent), "scores": rows})
     else:
         screen = console()

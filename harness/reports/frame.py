@@ -10,7 +10,7 @@ import pandas as pd
 from harness.evaluate import CellEvaluation
 from harness.reports.plain import storable
 
-__all__ = ["CELL", "ColumnType", "make_frame", "names_of"]
+__all__ = ["CELL", "ColumnType", "json_rows", "make_frame", "names_of"]
 
 ColumnType: TypeAlias = Literal["str", "Int64", "float64"]
 """Text; whole numbers that may be missing; numbers, NaN where undefined."""
@@ -49,3 +49,9 @@ def make_frame(columns: Mapping[str, ColumnType], rows: Iterable[Sequence[Any]])
             for (name, dtype), column in zip(columns.items(), values, strict=True)
         }
     )
+
+
+def json_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a table for JSON; what is missing or undefined is None."""
+    rows: list[dict[str, Any]] = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    return rows
