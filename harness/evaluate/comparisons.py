@@ -10,8 +10,15 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.evaluate.scores import OVERALL, Resampling, has_gold, labelled_units, stories_of
-from harness.evaluate.vectors import CountVectors
+from harness.evaluate.scores import (
+    OVERALL,
+    Resampling,
+    as_score,
+    has_gold,
+    labelled_units,
+    stories_of,
+)
+from harness.evaluate.vectors import CountVectors, mean_count
 from harness.records import Article, Cell, Level
 from harness.scoring import CLAIM_LEVELS, LEVELS, Score
 from harness.scoring.stats import (
@@ -237,17 +244,17 @@ def _compare_level(
                 level,
                 n_types=int(columns.sum()),
                 n_articles=int((a[1].n_repeats[:, columns] > 0).any(axis=1).sum()),
-                a=_score(scores[0, row]),
-                b=_score(scores[1, row]),
+                a=as_score(scores[0, row]),
+                b=as_score(scores[1, row]),
                 n_gold=_pair(a[1], b[1], number, columns, (0, 2)),
                 n_predicted=_pair(a[1], b[1], number, columns, (0, 1, 3)),
                 n_failed=(
                     int(a[1].n_failed[:, columns].sum()),
                     int(b[1].n_failed[:, columns].sum()),
                 ),
-                low=_score(low[row]),
-                high=_score(high[row]),
-                p=_score(test.p[row]),
+                low=as_score(low[row]),
+                high=as_score(high[row]),
+                p=as_score(test.p[row]),
                 detectable=float(detectable[row, _F1]),
                 unit=units.kind,
                 n_units=n_units[row],
@@ -266,12 +273,4 @@ def _pair(
 ) -> tuple[float, float]:
     """The sum of some counts of A and of B, averaged over repeats."""
     sums = [int(each.scaled[:, columns, number][..., list(parts)].sum()) for each in (a, b)]
-    return (_mean(sums[0], a.scale), _mean(sums[1], b.scale))
-
-
-def _mean(total: int, n: int) -> float:
-    return total if n == 1 else total / n
-
-
-def _score(values: NDArray[np.float64]) -> Score:
-    return Score(*values.tolist())
+    return (mean_count(sums[0], a.scale), mean_count(sums[1], b.scale))

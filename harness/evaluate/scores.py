@@ -26,6 +26,7 @@ __all__ = [
     "Resampling",
     "ScoreInterval",
     "ScoreRow",
+    "as_score",
     "has_gold",
     "labelled_units",
     "score_intervals",
@@ -191,9 +192,9 @@ def _score_level(
                 claim_type,
                 level,
                 _counts(sums[column], vectors.scale),
-                _score(micro[column]),
-                _score(macro[column]),
-                _score(readable[column]),
+                as_score(micro[column]),
+                as_score(macro[column]),
+                as_score(readable[column]),
                 n_articles=int(is_labelled[:, column].sum()),
                 n_failed=int(vectors.n_failed[:, column].sum()),
                 n_types=1,
@@ -203,9 +204,9 @@ def _score_level(
         OVERALL,
         level,
         _counts(sums[chosen].sum(axis=0), vectors.scale),
-        _score(micro[-1]),
-        _score(macro[-1]),
-        _score(readable[-1]),
+        as_score(micro[-1]),
+        as_score(macro[-1]),
+        as_score(readable[-1]),
         n_articles=int(is_labelled[:, chosen].any(axis=1).sum()),
         n_failed=int(vectors.n_failed[:, chosen].sum()),
         n_types=int(chosen.sum()),
@@ -258,8 +259,8 @@ def score_intervals(
         for row, name in enumerate(names):
             is_varied = n_units[row] > 1
             intervals[name, level] = ScoreInterval(
-                _score(interval.low[row]) if is_varied else _UNDEFINED,
-                _score(interval.high[row]) if is_varied else _UNDEFINED,
+                as_score(interval.low[row]) if is_varied else _UNDEFINED,
+                as_score(interval.high[row]) if is_varied else _UNDEFINED,
                 tuple(interval.n_undefined[row].tolist()) if is_varied else (0, 0, 0),
                 units.kind,
                 n_units[row],
@@ -295,5 +296,6 @@ def _counts(scaled: NDArray[np.int64], scale: int) -> Counts:
     return Counts(*(count if scale == 1 else count / scale for count in scaled.tolist()))
 
 
-def _score(values: NDArray[np.float64]) -> Score:
+def as_score(values: NDArray[np.float64]) -> Score:
+    """Precision, recall and F1 of an array of the three."""
     return Score(*values.tolist())

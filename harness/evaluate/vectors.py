@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from harness.records import Counts, Level
 from harness.scoring import LEVELS, TypeResult
 
-__all__ = ["ArticleCounts", "CountTally", "CountVectors"]
+__all__ = ["ArticleCounts", "CountTally", "CountVectors", "mean_count"]
 
 _LARGEST_SCALE = 2**24
 _N_COUNTS = 4  # tp, fp, fn, set_aside
@@ -142,7 +142,7 @@ class CountVectors:
                             article_id,
                             claim_type,
                             level,
-                            Counts(*(_mean(total, n_repeats) for total in totals)),
+                            Counts(*(mean_count(total, n_repeats) for total in totals)),
                             n_repeats,
                             int(self.n_failed[row, column]),
                         )
@@ -237,5 +237,6 @@ class CountTally:
         )
 
 
-def _mean(total: int, n: int) -> float:
+def mean_count(total: int, n: int) -> float:
+    """A total over so many repeats, averaged; whole where there is one."""
     return total if n == 1 else total / n
