@@ -14,6 +14,7 @@ The tree::
     ├── JournalError              the record of replies cannot be read or written
     └── ProviderError             a model cannot be asked at all
         └── CellStopped           a model refused in a way that asking again cannot mend
+            └── BudgetSpent       the next request would pass what the run may cost
 
 A request that fails alone is no exception but a `harness.records.Failure`, because it is counted.
 """
@@ -25,6 +26,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 __all__ = [
+    "BudgetSpent",
     "CellStopped",
     "ConfigurationError",
     "CorpusError",
@@ -122,3 +124,7 @@ class ProviderError(HarnessError):
 
 class CellStopped(ProviderError):  # noqa: N818 - says what happened to a cell
     """The provider refused in a way that asking again cannot mend (no key, no such model)."""
+
+
+class BudgetSpent(CellStopped):
+    """The next request would pass what the run may cost."""

@@ -19,6 +19,7 @@ from typing import Any, Literal
 
 import yaml
 from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError
+from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -119,7 +120,8 @@ class Prompt:
         PromptError
             If a template uses a variable that is not there, naming the file and line.
         """
-        types = [self.schema.types[name] for name in claim_types]
+        names = tuple(claim_types)
+        types = [self.schema.types[name] for name in names]
         variables = {
             "article": {
                 "id": article.id,
@@ -133,9 +135,24 @@ class Prompt:
             ],
         }
         return [
-            {"role": section.role, "content": self._render(section, variables)}
+            {"role": section.role, "content": self._rendered(section, names, variables)}
             for section in self.sections
         ]
+
+    def _rendered(
+        self, section: Message, claim_types: tuple[str, ...], variables: Mapping[str, Any]
+    ) -> str:
+        """A section; one that says nothing of the article is rendered once for all of them."""
+        if _is_about_the_article(section.template):
+            return self._render(section, variables)
+        key = (section.line, claim_types)
+        if key not in self._same_for_all:
+            self._same_for_all[key] = self._render(section, variables)
+        return self._same_for_all[key]
+
+    @cached_property
+    def _same_for_all(self) -> dict[tuple[int, tuple[str, ...]], str]:
+        return {}
 
     def _render(self, section: Message, variables: Mapping[str, Any]) -> str:
         try:
@@ -186,6 +203,14 @@ class Prompt:
             for message in self.render(_NO_ARTICLE, claim_types)
         )
         return round(characters / _CHARACTERS_PER_TOKEN)
+
+
+@lru_cache(maxsize=256)
+def _is_about_the_article(template: str) -> bool:
+    try:
+        return "article" in find_undeclared_variables(_ENVIRONMENT.parse(template))
+    except TemplateSyntaxError:
+        return True
 
 
 @lru_cache(maxsize=256)

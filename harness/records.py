@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal, TypeAlias
@@ -152,13 +152,22 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One HTTP exchange of a request: its outcome, tokens and seconds."""
+    """One HTTP exchange of a request: its outcome, seconds, tokens and US dollars.
+
+    Parameters
+    ----------
+    cached_tokens
+        Of the input tokens, those that the server had read before.
+    cost_usd
+        By the prices of the day on which it was asked; None is unknown.
+    """
 
     outcome: str
     latency_s: float
     input_tokens: int | None = None
     output_tokens: int | None = None
     cached_tokens: int | None = None
+    cost_usd: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +187,10 @@ class InvalidItem:
     item: Any
 
 
+_UNANSWERED = frozenset({"rate_limited", "rejected", "server", "timeout", "unreachable"})
+"""Outcomes of attempts to which no model has written an answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What came back for a request: claims by claim type, or a failure.
@@ -190,6 +203,8 @@ class Reply:
         How often the model was asked again because its output was invalid.
     warnings
         What was mended on the way (a list that was cut), one sentence each.
+    elapsed_s
+        Seconds from sending the first attempt to the end of the last, with the waits between them.
     """
 
     claims: Mapping[str, Sequence[Claim]]
@@ -200,6 +215,21 @@ class Reply:
     finish_reason: str | None = None
     attempts: tuple[Attempt, ...] = ()
     reasks: int = 0
+    elapsed_s: float | None = None
+
+    @property
+    def cost_usd(self) -> float | None:
+        """What all attempts cost in US dollars; None where that of an answer is unknown.
+
+        An attempt that no model has answered is taken to cost nothing.
+        """
+        total = 0.0
+        for attempt in self.attempts:
+            if attempt.cost_usd is not None:
+                total += attempt.cost_usd
+            elif attempt.outcome not in _UNANSWERED:
+                return None
+        return total
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,17 +238,28 @@ class CellUsage:
 
     Parameters
     ----------
-    latency_s
-        Median seconds from sending a request to its last answer.
+    n_attempts
+        HTTP exchanges, those that failed and those that asked again included.
+    cached_tokens
+        Of the input tokens, those that the server had read before.
+    cost_usd
+        US dollars of all attempts; None where the price of one is not known.
+    latency_s, latency_p95_s
+        Seconds from sending a request to its last answer, waits included: the median, and what
+        95 % take no longer than.
     """
 
     n_requests: int = 0
     n_failed: int = 0
     n_reasks: int = 0
     n_warnings: int = 0
+    n_attempts: int = 0
     input_tokens: int | None = None
     output_tokens: int | None = None
+    cached_tokens: int | None = None
+    cost_usd: float | None = None
     latency_s: float | None = None
+    latency_p95_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +315,7 @@ class CellPredictions:
 
     cell: Cell
     claim_types: tuple[str, ...]
-    predictions: Sequence[Prediction]
+    predictions: Collection[Prediction]
 
 
 @dataclass(frozen=True, slots=True)

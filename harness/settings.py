@@ -31,6 +31,7 @@ __all__ = [
     "ModelParameters",
     "ModelSettings",
     "ModelSpec",
+    "PriceSettings",
     "Settings",
     "load_settings",
     "resolve_model",
@@ -64,6 +65,22 @@ class ModelParameters(BaseModel):
     extra_body: dict[str, JsonValue] = Field(default_factory=dict)
 
 
+class PriceSettings(BaseModel):
+    """What a model costs, in US dollars for a million tokens.
+
+    Parameters
+    ----------
+    cached_input
+        For input that the server had read before; by default as other input.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    input: float = Field(ge=0)
+    output: float = Field(ge=0)
+    cached_input: float | None = Field(default=None, ge=0)
+
+
 class ModelSettings(ModelParameters):
     """How one model is asked.
 
@@ -81,6 +98,12 @@ class ModelSettings(ModelParameters):
         Transport attempts per exchange; how often invalid output is asked for again.
     timeout_s
         Seconds that one exchange may take.
+    max_seconds
+        Seconds after which a request that fails on its way is not tried again.
+    requests_per_minute, tokens_per_minute
+        Limits that are kept; by default none but those that the server tells.
+    price
+        What its tokens cost, where no price list says so.
     """
 
     model: str | None = None
@@ -93,10 +116,20 @@ class ModelSettings(ModelParameters):
     max_attempts: PositiveInt = 5
     max_reasks: int = Field(default=2, ge=0)
     timeout_s: float = Field(default=120, gt=0)
+    max_seconds: float = Field(default=900, gt=0)
+    requests_per_minute: PositiveInt | None = None
+    tokens_per_minute: PositiveInt | None = None
+    price: PriceSettings | None = None
 
 
 class Settings(BaseSettings):
-    """What a working folder is set up for. Paths are relative to the folder of the file."""
+    """What a working folder is set up for. Paths are relative to the folder of the file.
+
+    Parameters
+    ----------
+    confirm_above_usd
+        A run that may cost more asks first.
+    """
 
     model_config = SettingsConfigDict(
         env_prefix=_PREFIX,
@@ -116,6 +149,7 @@ class Settings(BaseSettings):
     results: Path = Path("results")
     default_models: list[str] = Field(default=["rules/baseline", "local/smollm2-135m"])
     default_prompts: list[str] = Field(default_factory=list)
+    confirm_above_usd: float | None = Field(default=None, ge=0)
     models: dict[str, ModelSettings] = Field(default_factory=dict)
 
     @classmethod

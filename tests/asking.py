@@ -14,6 +14,7 @@ from harness.claims import load_schema
 from harness.claims.response import response_format
 from harness.providers.exchange import Exchange
 from harness.providers.interface import Provider
+from harness.providers.lane import Lane
 from harness.records import Article, Bounds, Reply, Request, Unit
 from harness.settings import ModelSettings, ModelSpec
 
@@ -66,7 +67,8 @@ def exchange(server: ScriptedServer | str, key: str | None = None, **settings: A
     """An exchange with a server, or with an address, that waits only where the server says so."""
     url = server if isinstance(server, str) else server.base_url
     model = spec(**settings)
-    return Exchange(model, model.settings, base_url=url, api_key=key, backoff=wait_none())
+    lane = Lane(model.id, model.settings, lambda: None)
+    return Exchange(model, model.settings, lane, base_url=url, api_key=key, backoff=wait_none())
 
 
 def ask(asker: Exchange | Provider, *requests: Request) -> list[Reply]:

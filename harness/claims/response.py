@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from harness.claims.schema import ClaimSchema, ClaimType
 from harness.records import Bounds, Claim, InvalidItem, ResponseFormat
 
-__all__ = ["InvalidReply", "ValidReply", "response_format", "validate"]
+__all__ = ["InvalidReply", "ValidReply", "claims_of", "response_format", "validate"]
 
 
 class InvalidReply(ValueError):  # noqa: N818 - an outcome that is counted, no fault of the program
@@ -108,9 +108,7 @@ def validate(reply: object, response: ResponseFormat) -> ValidReply:
             raise InvalidReply(
                 f"{name!r} is {_kind(items)}, not a list" if name in reply else f"no {name!r}"
             )
-        if len(items) > response.bounds.max_items:
-            warnings.append(f"{name}: {len(items)} items cut to {response.bounds.max_items}")
-            items = items[: response.bounds.max_items]
+        items = _within(name, items, response.bounds, warnings)
         claims[name] = []
         model = cast(type[BaseModel], typing.get_args(field.annotation)[0])
         for item in items:
@@ -119,14 +117,43 @@ def validate(reply: object, response: ResponseFormat) -> ValidReply:
             except ValidationError as error:
                 invalid.append(InvalidItem(name, _first_problem(error), item))
             else:
-                values = claim.model_dump(mode="json", exclude_none=True)
-                claims[name].append(
-                    {
-                        key: _cut(f"{name}.{key}", value, response.bounds, warnings)
-                        for key, value in values.items()
-                    }
-                )
+                claims[name].append(_claim(name, claim, response.bounds, warnings))
     return ValidReply(claims, tuple(invalid), tuple(warnings))
+
+
+def claims_of(reply: BaseModel, response: ResponseFormat) -> ValidReply:
+    """Take the claims out of a reply that is valid as a whole.
+
+    Parameters
+    ----------
+    reply
+        The reply, an instance of the model of the form that was asked for.
+    response
+        The form that was asked for.
+
+    Returns
+    -------
+    ValidReply
+        What exceeds the bounds is cut.
+    """
+    claims: dict[str, list[Claim]] = {}
+    warnings: list[str] = []
+    for name in response.model.model_fields:
+        items = _within(name, getattr(reply, name), response.bounds, warnings)
+        claims[name] = [_claim(name, item, response.bounds, warnings) for item in items]
+    return ValidReply(claims, (), tuple(warnings))
+
+
+def _within(name: str, items: list[Any], bounds: Bounds, warnings: list[str]) -> list[Any]:
+    """As many items as the bounds allow."""
+    if len(items) > bounds.max_items:
+        warnings.append(f"{name}: {len(items)} items cut to {bounds.max_items}")
+    return items[: bounds.max_items]
+
+
+def _claim(name: str, claim: BaseModel, bounds: Bounds, warnings: list[str]) -> Claim:
+    values = claim.model_dump(mode="json", exclude_none=True)
+    return {key: _cut(f"{name}.{key}", value, bounds, warnings) for key, value in values.items()}
 
 
 def _cut(where: str, value: Any, bounds: Bounds, warnings: list[str]) -> Any:  # noqa: ANN401
@@ -139,9 +166,10 @@ def _cut(where: str, value: Any, bounds: Bounds, warnings: list[str]) -> Any:  #
             key: _cut(f"{where}.{key}", inner, bounds, warnings) for key, inner in value.items()
         }
     if isinstance(value, list):
-        if len(value) > bounds.max_items:
-            warnings.append(f"{where}: {len(value)} items cut to {bounds.max_items}")
-        return [_cut(where, inner, bounds, warnings) for inner in value[: bounds.max_items]]
+        return [
+            _cut(where, inner, bounds, warnings)
+            for inner in _within(where, value, bounds, warnings)
+        ]
     return value
 
 

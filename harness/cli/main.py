@@ -113,13 +113,36 @@ def run(
     ] = None,
     seed: Seed = 0,
     fresh: Annotated[bool, typer.Option("--fresh", help="Ask again what is answered.")] = False,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Ask again whatever failed.")
+    ] = False,
+    no_retry: Annotated[
+        bool, typer.Option("--no-retry", help="Ask nothing again that failed.")
+    ] = False,
+    max_cost: Annotated[
+        float | None, typer.Option(min=0, metavar="USD", help="Stop before this is passed.")
+    ] = None,
+    grace: Annotated[
+        float,
+        typer.Option(min=0, metavar="SECONDS", help="For requests in flight after Ctrl-C."),
+    ] = 30.0,
+    log_file: Annotated[
+        Path | None,
+        typer.Option("--log-file", metavar="FILE", help="A JSON line for each attempt."),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan, ask nothing.")] = False,
+    yes: Annotated[
+        bool, typer.Option("-y", "--yes", help="Do not ask whether the cost is all right.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Show no progress.")] = False,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
     """Ask models for claims, score them against gold, write reports."""
     from harness.cli.run import RunOptions, run_batch  # noqa: PLC0415
 
+    if retry_failed and no_retry:
+        raise typer.BadParameter("--retry-failed and --no-retry exclude each other")
     options = RunOptions(
         models=tuple(model or ()),
         prompts=tuple(prompt or ()),
@@ -129,7 +152,13 @@ def run(
         concurrency=concurrency,
         seed=seed,
         fresh=fresh,
+        retry="all" if retry_failed else "none" if no_retry else "retryable",
+        max_cost=max_cost,
+        grace_s=grace,
+        log_file=log_file,
         dry_run=dry_run,
+        yes=yes,
+        quiet=quiet,
         as_json=as_json,
     )
     flags = {"articles": articles, "gold": gold, "schema": schema, "results": results}

@@ -12,7 +12,7 @@ from harness.reports.plain import printable
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["console", "notice", "print_json", "print_lines"]
+__all__ = ["console", "notice", "print_json", "print_lines", "short"]
 
 
 def console(*, error: bool = False) -> Console:
@@ -39,6 +39,14 @@ def print_json(value: object) -> None:
     """Print a value as JSON; undefined numbers as null."""
     is_unicode = (sys.stdout.encoding or "").lower().startswith("utf")
     print(json.dumps(_plain(value), ensure_ascii=not is_unicode, indent=2, default=str))
+
+
+def short(number: int) -> str:
+    """A large number for a person: 1.2k, 3.4M."""
+    for unit, name in ((10**9, "G"), (10**6, "M"), (10**3, "k")):
+        if number >= unit:
+            return f"{number / unit:.1f}{name}"
+    return str(number)
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON value

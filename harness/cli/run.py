@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.cli.attempt_log import attempt_log
 from harness.cli.folders import check_writable, write_reports
 from harness.cli.output import console, notice, print_json
-from harness.cli.plan import say_what_is_asked, show_plan
-from harness.cli.progress import make_progress
+from harness.cli.plan import check_cost, say_what_is_asked, show_plan
+from harness.cli.progress import All, make_progress
 from harness.cli.workspace import Workspace, collect, open_models, open_workspace
 from harness.contamination import shared_runs
 from harness.corpus import file_stem
@@ -21,8 +22,8 @@ from harness.evaluate import Resampling, evaluate
 from harness.journal import Journal
 from harness.prompts import Prompt
 from harness.providers import Provider
-from harness.records import Article, Gold
-from harness.running import Outcome, Plan, ask_all, make_plan
+from harness.records import Article, Cell, CellUsage, Gold
+from harness.running import Outcome, Plan, Retry, ask_all, make_plan, usage_of
 
 if TYPE_CHECKING:
     from harness.evaluate import Evaluation
@@ -44,7 +45,13 @@ class RunOptions:
     concurrency: int | None = None
     seed: int = 0
     fresh: bool = False
+    retry: Retry = "retryable"
+    max_cost: float | None = None
+    grace_s: float = 30.0
+    log_file: Path | None = None
     dry_run: bool = False
+    yes: bool = False
+    quiet: bool = False
     as_json: bool = False
 
 
@@ -76,17 +83,16 @@ def run_batch(options: RunOptions, config: Path | None, flags: Mapping[str, Any]
         journal,
         repeats=options.repeats,
         fresh=options.fresh,
+        retry=options.retry,
     )
-    if journal.n_torn_lines:
-        notice(f"{journal.n_torn_lines} unreadable line(s) of {journal.folder} were set aside")
+    for path, n_lines in journal.torn.items():
+        notice(f"{path}: {n_lines} unreadable line(s) were set aside")
     if options.dry_run:
-        show_plan(plan, as_json=options.as_json)
+        show_plan(plan, workspace.settings.results, as_json=options.as_json)
         return _FINE
-    _check_journal(plan, journal)
-    say_what_is_asked(plan)
-    outcome = _ask(plan, journal, options)
+    outcome = _ask(plan, options, workspace.settings.confirm_above_usd)
     predictions = plan.predictions()
-    if not any(cell.predictions for cell in predictions):
+    if not any(len(cell.predictions) for cell in predictions):
         _show_nothing(plan, outcome, as_json=options.as_json)
         return _exit_code(plan, outcome)
     evaluation = evaluate(
@@ -97,8 +103,9 @@ def run_batch(options: RunOptions, config: Path | None, flags: Mapping[str, Any]
         {prompt.name: "\n\n".join(prompt.own_texts) for prompt in prompts},
         Resampling(options.seed),
     )
-    folder = _write(workspace, plan, evaluation, providers, prompts, outcome, started)
-    _show(plan, evaluation, outcome, folder, as_json=options.as_json)
+    usage = {cell: usage_of(plan.replies(planned)) for cell, planned in plan.cells.items()}
+    folder = _write(workspace, plan, evaluation, usage, providers, prompts, outcome, started)
+    _show(plan, evaluation, usage, outcome, folder, as_json=options.as_json)
     return _exit_code(plan, outcome)
 
 
@@ -131,24 +138,47 @@ def _warn_of_shared_runs(prompts: list[Prompt], articles: list[Article]) -> None
             )
 
 
-def _check_journal(plan: Plan, journal: Journal) -> None:
-    """Find out before anything is asked whether replies can be kept."""
+def _ask(plan: Plan, options: RunOptions, confirm_above_usd: float | None) -> Outcome:
+    """Ask what is unanswered, alone with the files that the replies go to."""
+    units = [planned.unit for planned in plan.unanswered]
+    if not units:
+        say_what_is_asked(plan)
+        return Outcome()
     try:
-        journal.check_writable(planned.request.unit for planned in plan.unanswered)
+        # Before anything is asked: can replies be kept?
+        plan.journal.check_writable(units)
+        lock = plan.journal.locked(units, _say_it_waits)
     except JournalError as error:
         raise RunError(str(error)) from error
+    with lock:
+        if not options.fresh:
+            plan.look_again()
+        say_what_is_asked(plan)
+        may_ask = check_cost(
+            plan,
+            max_cost_usd=options.max_cost,
+            confirm_above_usd=confirm_above_usd,
+            yes=options.yes,
+        )
+        if not may_ask:
+            return Outcome()
+        with (
+            attempt_log(options.log_file) as log,
+            make_progress(plan, quiet=options.quiet or options.as_json) as shown,
+        ):
+            progress = All([shown, *log])
+            return ask_all(plan, progress, grace_s=options.grace_s, max_cost_usd=options.max_cost)
 
 
-def _ask(plan: Plan, journal: Journal, options: RunOptions) -> Outcome:
-    unanswered = plan.unanswered
-    with make_progress(unanswered, quiet=options.as_json) as progress:
-        return ask_all(unanswered, journal, progress)
+def _say_it_waits(path: Path) -> None:
+    notice(f"another run writes {path}: waiting for it to end")
 
 
 def _write(
     workspace: Workspace,
     plan: Plan,
     evaluation: Evaluation,
+    usage: Mapping[Cell, CellUsage],
     providers: list[Provider],
     prompts: list[Prompt],
     outcome: Outcome,
@@ -188,15 +218,21 @@ def _write(
         "n_requests": len(plan.requests),
         "n_not_asked": len(plan.unanswered),
         "failures": dict(_failures(plan)),
+        "usage": [_usage_facts(cell, each) for cell, each in usage.items()],
         "stopped": outcome.stopped,
+        "journal_error": outcome.journal_error,
         "interrupted": outcome.interrupted,
         "signature": evaluation.signature.over(article.id for article in plan.articles),
         "seed": evaluation.signature.resampling.seed,
         "n_resamples": evaluation.signature.resampling.n_resamples,
     }
-    files = render_reports(evaluation, plan.usage(), plan.versions())
+    files = render_reports(evaluation, usage, plan.versions())
     write_reports(folder, {**files, "run.json": run_json(facts)})
     return folder
+
+
+def _usage_facts(cell: Cell, usage: CellUsage) -> dict[str, Any]:
+    return {"model": cell.model, "prompt": cell.prompt, **asdict(usage)}
 
 
 def _new_folder(results: Path, started: datetime) -> Path:
@@ -215,25 +251,29 @@ def _new_folder(results: Path, started: datetime) -> Path:
 
 
 def _failures(plan: Plan) -> Counter[str]:
-    return Counter(
-        each.reply.failure.reason for each in plan.requests if each.reply and each.reply.failure
-    )
+    return Counter(each.kept.failure for each in plan.requests if each.kept and each.kept.failure)
 
 
 def _show(
-    plan: Plan, evaluation: Evaluation, outcome: Outcome, folder: Path, *, as_json: bool
+    plan: Plan,
+    evaluation: Evaluation,
+    usage: Mapping[Cell, CellUsage],
+    outcome: Outcome,
+    folder: Path,
+    *,
+    as_json: bool,
 ) -> None:
     if as_json:
         from harness.reports.frame import json_rows  # noqa: PLC0415
         from harness.reports.leaderboard_table import leaderboard_table  # noqa: PLC0415
 
-        rows = json_rows(leaderboard_table(evaluation, plan.usage(), plan.versions()))
+        rows = json_rows(leaderboard_table(evaluation, usage, plan.versions()))
         print_json(_summary(plan, outcome, folder, rows))
     else:
         from harness.reports.terminal import leaderboard_text  # noqa: PLC0415
 
         screen = console()
-        screen.print(leaderboard_text(evaluation, plan.usage(), screen.width))
+        screen.print(leaderboard_text(evaluation, usage, screen.width))
     _say_what_is_missing(plan, outcome)
     notice(f"Results: {folder}")
 
@@ -254,6 +294,7 @@ def _summary(
         "failures": dict(_failures(plan)),
         "not_asked": len(plan.unanswered),
         "stopped": outcome.stopped,
+        "journal_error": outcome.journal_error,
         "interrupted": outcome.interrupted,
         "leaderboard": leaderboard,
     }
@@ -270,6 +311,8 @@ def _say_what_is_missing(plan: Plan, outcome: Outcome) -> None:
         )
     for reason in outcome.stopped.values():
         notice(f"stopped: {reason}")
+    if outcome.journal_error:
+        notice(f"stopped: {outcome.journal_error}")
     if outcome.interrupted:
         notice("interrupted")
     if plan.unanswered:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 
@@ -34,7 +34,7 @@ class Agreement:
 
 
 def repeat_agreement(
-    predictions: Sequence[Prediction],
+    predictions: Iterable[Prediction],
     gold: Mapping[str, Gold],
     schema: ClaimSchema,
     claim_types: Sequence[str],

@@ -15,6 +15,7 @@ from harness.claims.response import validate
 from harness.errors import ConfigurationError
 from harness.providers import rules
 from harness.providers.interface import Provider
+from harness.providers.prices import FREE, Price
 from harness.records import Attempt, Reply, Request
 
 __all__ = ["BaselineProvider"]
@@ -30,6 +31,10 @@ class BaselineProvider(Provider):
     def parameters(self) -> dict[str, Any]:
         """Nothing is sent."""
         return {}
+
+    def _price(self) -> Price | None:
+        """Nobody is paid."""
+        return FREE
 
     def check(self, schema: ClaimSchema) -> None:
         """Raise `ConfigurationError` if the rules do not know the claim types."""
@@ -58,7 +63,7 @@ class BaselineProvider(Provider):
             invalid_items=valid.invalid_items,
             warnings=valid.warnings,
             raw=json.dumps(asked, ensure_ascii=False),
-            attempts=(Attempt("ok", round(time.perf_counter() - started, 4)),),
+            attempts=(Attempt("ok", round(time.perf_counter() - started, 4), cost_usd=0.0),),
         )
 
 

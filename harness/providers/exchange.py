@@ -14,16 +14,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import httpx2
 import openai
 from instructor.core.exceptions import InstructorError
 from instructor.v2 import Mode, ModeHandlers, mode_registry
 from instructor.v2 import Provider as InstructorProvider
 from openai.types.chat import ChatCompletion, ChatCompletionMessage
-from pydantic import BaseModel
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt
+from pydantic import BaseModel, ValidationError
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    retry_if_exception,
+    stop_after_attempt,
+    stop_before_delay,
+)
 from tenacity.wait import wait_base, wait_random_exponential
 
-from harness.claims.response import ValidReply, validate
+from harness.claims.response import ValidReply, claims_of
 from harness.errors import CellStopped
 from harness.providers.addresses import OPENAI, hide, is_loopback, is_openai
 from harness.providers.completion import (
@@ -39,17 +46,18 @@ from harness.providers.completion import (
 from harness.providers.faults import (
     NotACompletion,
     failure_of,
+    headers_of,
     is_transient,
-    retry_after_s,
     stop_of,
 )
+from harness.providers.lane import Lane
+from harness.providers.rate_headers import retry_after_s
 from harness.records import Attempt, Failure, Reply, Request, ResponseFormat
 from harness.settings import ModelSettings, ModelSpec
 
 __all__ = ["Exchange", "client_options"]
 
 _BACKOFF = wait_random_exponential(multiplier=0.5, max=30)
-_LONGEST_WAIT_S = 120.0
 _LONGEST_ECHO = 50_000
 """Characters of an invalid reply that go back to the model: a loop is not paid for twice."""
 _LONGEST_COMPLAINT = 4_000
@@ -65,6 +73,37 @@ class _Reading:
     valid: ValidReply | None = None
     failure: Failure | None = None
     complaint: Exception | None = None  # what the model is told when it is asked again
+
+
+@dataclass(slots=True)
+class _Sending:
+    """What happens to a request while it is asked.
+
+    Parameters
+    ----------
+    started
+        When it began to wait for its turn.
+    first, last
+        When its first attempt was sent, and when its last one ended.
+    """
+
+    request: Request
+    started: float
+    attempts: list[Attempt]
+    first: float = 0.0
+    last: float = 0.0
+    is_reask: bool = False
+
+    def ended(self, attempt: Attempt) -> None:
+        """An attempt has ended just now."""
+        self.last = time.perf_counter()
+        if not self.attempts:
+            self.first = self.last - attempt.latency_s
+        self.attempts.append(attempt)
+
+    def call_last(self, outcome: str) -> None:
+        """Say what the last attempt came to, once its answer is read."""
+        self.attempts[-1] = replace(self.attempts[-1], outcome=outcome)
 
 
 def client_options(
@@ -100,6 +139,8 @@ class Exchange:
     ----------
     model, settings
         Which model, and how it is asked.
+    lane
+        Where its requests wait for their turn.
     base_url
         Where; None is openai's own address.
     api_key
@@ -112,6 +153,7 @@ class Exchange:
         self,
         model: ModelSpec,
         settings: ModelSettings,
+        lane: Lane,
         *,
         base_url: str | None,
         api_key: str | None,
@@ -119,6 +161,7 @@ class Exchange:
     ) -> None:
         self._model = model
         self._settings = settings
+        self._lane = lane
         self._secret = api_key
         self._address = base_url or OPENAI
         self._backoff = backoff
@@ -128,11 +171,19 @@ class Exchange:
 
     async def ask(self, request: Request) -> Reply:
         """Ask until the reply is valid or the attempts are used up."""
+        started = time.perf_counter()
         handlers, body = self.body_of(request)
-        attempts: list[Attempt] = []
+        sending = _Sending(request, started, [])
         last, kept = _Reading(), None
         for reask in range(self._settings.max_reasks + 1):
-            completion = await self._send(body, attempts)
+            try:
+                completion = await self._send(body, sending)
+            except CellStopped:
+                if not reask:
+                    raise
+                # What was said before is paid, and is kept. The next request finds out the same.
+                kept = kept or last
+                break
             if isinstance(completion, Failure):
                 last = replace(last, failure=completion, valid=None)
                 # A re-ask that is too long for the model takes nothing from what it said before;
@@ -142,12 +193,13 @@ class Exchange:
             last = _read(handlers, completion, request.response)
             kept = last if last.valid else kept
             if last.failure:
-                attempts[-1] = replace(attempts[-1], outcome=last.failure.reason)
+                sending.call_last(last.failure.reason)
             if last.complaint is None:
                 break
             if reask < self._settings.max_reasks:
+                sending.is_reask = True
                 body = handlers.reask_handler(body, _shortened(completion), last.complaint)
-        reply = _reply(kept or last, attempts, reask)
+        reply = _reply(kept or last, sending, reask)
         return without_secrets(reply, self._secret)
 
     async def close(self) -> None:
@@ -179,57 +231,107 @@ class Exchange:
             _, asked = handlers.request_handler(model, {"messages": messages})
         return asked
 
-    async def _send(self, body: Mapping[str, Any], attempts: list[Attempt]) -> Any:  # noqa: ANN401
+    async def _send(self, body: Mapping[str, Any], sending: _Sending) -> Any:  # noqa: ANN401
         """Send until the server answers; a completion, or a `Failure`."""
+        elapsed = time.perf_counter() - sending.started
         retrying = AsyncRetrying(
-            stop=stop_after_attempt(self._settings.max_attempts),
+            stop=stop_after_attempt(self._settings.max_attempts)
+            | stop_before_delay(max(0.0, self._settings.max_seconds - elapsed)),
             wait=self._wait,
+            sleep=self._lane.rest,
             retry=retry_if_exception(is_transient),
             reraise=True,
         )
         try:
-            return await retrying(self._send_once, body, attempts)
+            return await retrying(self._send_once, body, sending)
         except _FAULTS as error:
             stop = stop_of(error, self._model, self._address, self._hide)
+            stop = stop or self._too_long_a_wait(error)
             failure = failure_of(error, self._hide)
         if stop is not None:
             # Not inside the handler above: the error itself may repeat the key.
             raise CellStopped(stop)
         return failure
 
-    async def _send_once(self, body: Mapping[str, Any], attempts: list[Attempt]) -> Any:  # noqa: ANN401
+    async def _send_once(self, body: Mapping[str, Any], sending: _Sending) -> Any:  # noqa: ANN401
+        lane = self._lane
+        content = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+        most = body.get("max_tokens") or body.get("max_completion_tokens")
+        admission = await lane.admit(
+            len(content), most if isinstance(most, int) else None, is_reask=sending.is_reask
+        )
         started = time.perf_counter()
         try:
-            completion = await self._completion(body)
+            completion, headers = await self._completion(content.encode("utf-8", "replace"))
         except _FAULTS as error:
-            outcome = failure_of(error).reason
-            attempts.append(Attempt(outcome, round(time.perf_counter() - started, 4)))
+            failure = failure_of(error, self._hide)
+            attempt = Attempt(failure.reason, round(time.perf_counter() - started, 4))
+            lane.failed(admission, failure.reason, failure.message)
+            sending.ended(attempt)
+            lane.listener.attempted(sending.request.unit, attempt, failure.message)
+            if failure.reason == "rate_limited" and (seconds := retry_after_s(headers_of(error))):
+                lane.hold(seconds)
             raise
-        attempts.append(attempt_of(completion, time.perf_counter() - started))
+        else:
+            attempt = attempt_of(completion, time.perf_counter() - started)
+            attempt = replace(attempt, cost_usd=lane.priced(attempt))
+            sending.ended(attempt)
+            lane.answered(admission, attempt, headers)
+            lane.listener.attempted(sending.request.unit, attempt, "")
+        finally:
+            lane.abandoned(admission)
         return completion
 
-    async def _completion(self, body: Mapping[str, Any]) -> Any:  # noqa: ANN401
+    async def _completion(self, content: bytes) -> tuple[Any, Mapping[str, str]]:
         seconds = self._settings.timeout_s
         try:
             # The client's own timeout is for each read: a server that trickles never meets it.
             async with asyncio.timeout(seconds):
                 # Not `chat.completions.create`: it takes a third of the time to look for files
                 # in a body that is plain JSON, and refuses what only some servers know.
-                completion = await self._client.post(
-                    "/chat/completions", body=body, cast_to=ChatCompletion
+                response = await self._client.post(
+                    "/chat/completions", content=content, cast_to=httpx2.Response
                 )
         except TimeoutError:
             raise TimeoutError(f"no answer within {seconds:g} s") from None
-        except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise NotACompletion(f"the server's answer is no JSON: {error}") from error
-        return _checked(completion)
+        return _checked(_parsed(response.content)), response.headers
 
     def _wait(self, state: RetryCallState) -> float:
-        asked_for = retry_after_s(state.outcome.exception() if state.outcome else None)
-        return self._backoff(state) if asked_for is None else min(asked_for, _LONGEST_WAIT_S)
+        asked_for = retry_after_s(headers_of(state.outcome.exception() if state.outcome else None))
+        return self._backoff(state) if asked_for is None else asked_for
+
+    def _too_long_a_wait(self, error: BaseException) -> str | None:
+        """Why waiting is no use: the server asks for longer than a request has."""
+        seconds = retry_after_s(headers_of(error)) or 0.0
+        if seconds <= self._settings.max_seconds:
+            return None
+        return (
+            f"model {self._model.id!r}: the server at {self._address} wants to be left alone for "
+            f"{seconds:.0f} s; run again then"
+        )
 
     def _hide(self, text: str) -> str:
         return hide(text, self._secret)
+
+
+def _parsed(content: bytes) -> Any:  # noqa: ANN401
+    """The body of an answer as openai's type.
+
+    Raises
+    ------
+    NotACompletion
+        If it is no JSON.
+    """
+    try:
+        # Several times as fast as openai's own way, which takes whatever there is.
+        return ChatCompletion.model_validate_json(content)
+    except ValidationError:
+        pass
+    try:
+        found = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise NotACompletion(f"the server's answer is no JSON: {error}") from error
+    return ChatCompletion.construct(**found) if isinstance(found, dict) else found
 
 
 def _checked(completion: Any) -> Any:  # noqa: ANN401
@@ -288,7 +390,7 @@ def _read(handlers: ModeHandlers, completion: Any, response: ResponseFormat) -> 
             failure=Failure("invalid", problem_of(error)),
             complaint=ValueError(str(error)[:_LONGEST_COMPLAINT]),
         )
-    return replace(reading, valid=validate(parsed.model_dump(mode="json", by_alias=True), response))
+    return replace(reading, valid=claims_of(parsed, response))
 
 
 def _shortened(completion: Any) -> Any:  # noqa: ANN401
@@ -299,7 +401,7 @@ def _shortened(completion: Any) -> Any:  # noqa: ANN401
     return completion
 
 
-def _reply(reading: _Reading, attempts: list[Attempt], reasks: int) -> Reply:
+def _reply(reading: _Reading, sending: _Sending, reasks: int) -> Reply:
     valid = reading.valid
     return Reply(
         claims=valid.claims if valid else {},
@@ -308,6 +410,7 @@ def _reply(reading: _Reading, attempts: list[Attempt], reasks: int) -> Reply:
         warnings=valid.warnings if valid else (),
         raw=reading.raw,
         finish_reason=reading.finish_reason,
-        attempts=tuple(attempts),
+        attempts=tuple(sending.attempts),
         reasks=reasks,
+        elapsed_s=round(sending.last - sending.first, 4),
     )

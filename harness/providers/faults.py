@@ -6,20 +6,19 @@ has classes of its own.
 
 from __future__ import annotations
 
-import email.utils
-import time
 from collections.abc import Callable, Iterator, Mapping
 
 from harness.records import Failure, FailureReason
 from harness.settings import ModelSpec
 
-__all__ = ["NotACompletion", "failure_of", "is_transient", "retry_after_s", "stop_of"]
+__all__ = ["NotACompletion", "failure_of", "headers_of", "is_transient", "stop_of"]
 
 _TRANSIENT_STATUS = frozenset({408, 409, 429})
 _BY_STATUS: Mapping[int, FailureReason] = {408: "timeout", 429: "rate_limited", 504: "timeout"}
 _OUT_OF_MONEY = frozenset(
     {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
 )
+_NO_MODEL = frozenset({"model_not_found", "model_not_supported"})
 _NO_CONNECTION = frozenset({"ConnectError", "ClientConnectorError", "UnsupportedProtocol"})
 Hide = Callable[[str], str]
 """Takes secrets out of a text."""
@@ -37,19 +36,10 @@ def is_transient(error: BaseException) -> bool:
     return isinstance(error, NotACompletion) or _is_timeout(error) or _is_connection(error)
 
 
-def retry_after_s(error: BaseException | None) -> float | None:
-    """The seconds after which the server wants to be asked again, where it says so."""
+def headers_of(error: BaseException | None) -> Mapping[str, str]:
+    """The headers of the answer that an error came with; empty where there was none."""
     headers: Mapping[str, str] = getattr(getattr(error, "response", None), "headers", {})
-    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        try:
-            return max(0.0, float(headers.get(name, "")) * unit)
-        except ValueError:
-            continue
-    try:
-        moment = email.utils.parsedate_tz(headers.get("retry-after", ""))
-        return max(0.0, email.utils.mktime_tz(moment) - time.time()) if moment else None
-    except (ValueError, OverflowError, IndexError):
-        return None
+    return headers
 
 
 def failure_of(error: BaseException, hide: Hide = str) -> Failure:
@@ -74,7 +64,7 @@ def stop_of(error: BaseException, model: ModelSpec, base_url: str, hide: Hide = 
         what = f"the server at {base_url} does not accept the key"
     elif status == 403:
         what = f"the server at {base_url} does not let this key use {model.name!r}"
-    elif status == 404:
+    elif status == 404 or getattr(error, "code", None) in _NO_MODEL:
         what = f"the server at {base_url} has no {model.name!r}"
     elif status is None and _is_not_connected(error):
         what = f"no server answers at {base_url}; is it running, is the address right?"

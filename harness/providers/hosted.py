@@ -13,10 +13,12 @@ from harness.providers.addresses import (
     OPENAI,
     check_address,
     check_key,
+    is_openai,
     ollama_address,
     openai_address,
 )
 from harness.providers.interface import Provider
+from harness.providers.prices import Price
 from harness.records import Reply, Request
 from harness.settings import ModelSpec
 
@@ -73,6 +75,13 @@ class HostedProvider(Provider):
         """Where requests go; None is the service's own address."""
         return self.settings.base_url or self._service.address()
 
+    def _price(self) -> Price | None:
+        """A server of one's own is in no price list, whatever it calls its models."""
+        address = self.base_url
+        if self.settings.price or address is None or is_openai(address):
+            return super()._price()
+        return None
+
     @property
     def _api_key_env(self) -> str | None:
         if self.settings.base_url:
@@ -126,10 +135,14 @@ class HostedProvider(Provider):
             from harness.providers.instructed import InstructedExchange  # noqa: PLC0415
 
             client = self._instructed_client(mode)
-            return InstructedExchange(self.model, self.settings, client, self.base_url or OPENAI)
+            return InstructedExchange(
+                self.model, self.settings, self.lane, client, self.base_url or OPENAI
+            )
         from harness.providers.exchange import Exchange  # noqa: PLC0415 - imports openai
 
-        return Exchange(self.model, self.settings, base_url=self.base_url, api_key=self.api_key)
+        return Exchange(
+            self.model, self.settings, self.lane, base_url=self.base_url, api_key=self.api_key
+        )
 
     def _instructed_client(self, mode: str) -> Any:  # noqa: ANN401
         from harness.providers.exchange import client_options  # noqa: PLC0415 - imports openai

@@ -29,6 +29,7 @@ from harness.providers.completion import (
 )
 from harness.providers.faults import failure_of, stop_of
 from harness.providers.interface import Provider
+from harness.providers.lane import Lane
 from harness.records import Attempt, Failure, Reply, Request
 from harness.settings import ModelSettings, ModelSpec
 
@@ -37,6 +38,7 @@ __all__ = ["InstructedExchange", "InstructedProvider", "open_client"]
 _ONE_REPLY_A_CALL = frozenset(
     {"PARALLEL_TOOLS", "ANTHROPIC_PARALLEL_TOOLS", "VERTEXAI_PARALLEL_TOOLS"}
 )
+_ON_THE_WAY = frozenset({"rate_limited", "rejected", "server", "timeout", "unreachable"})
 _SECRET_NAMES = ("KEY", "TOKEN", "SECRET", "PASSWORD")
 
 # Without a handler of its own, Python prints what instructor logs; all of it is in the reply.
@@ -116,6 +118,8 @@ class InstructedExchange:
 
     Parameters
     ----------
+    lane
+        Where its requests wait for their turn.
     address
         Where it is asked, for messages.
     """
@@ -124,11 +128,13 @@ class InstructedExchange:
         self,
         model: ModelSpec,
         settings: ModelSettings,
+        lane: Lane,
         client: Any,  # noqa: ANN401 - instructor's, of whichever SDK
         address: str,
     ) -> None:
         self._model = model
         self._settings = settings
+        self._lane = lane
         self._client = client
         self._address = address
         self._sdk: Any = getattr(client, "client", None)
@@ -138,6 +144,24 @@ class InstructedExchange:
 
     async def ask(self, request: Request) -> Reply:
         """Ask through instructor, which asks again where the output is invalid."""
+        lane = self._lane
+        n_characters = sum(len(message["content"]) for message in request.messages)
+        admission = await lane.admit(n_characters, request.parameters.get("max_tokens"))
+        try:
+            reply = await self._ask(request)
+            if reply.failure and reply.failure.reason in _ON_THE_WAY:
+                lane.failed(admission, reply.failure.reason, reply.failure.message)
+            else:
+                cost = reply.cost_usd
+                lane.answered(admission, Attempt("ok", 0.0, cost_usd=cost), {})
+        finally:
+            lane.abandoned(admission)
+        for attempt in reply.attempts:
+            lane.listener.attempted(request.unit, attempt, "")
+        return reply
+
+    async def _ask(self, request: Request) -> Reply:
+        started = time.perf_counter()
         watch = _Watch()
         error: Exception | None = None
         parsed: Any = None
@@ -162,7 +186,11 @@ class InstructedExchange:
         else:
             found = parsed.model_dump(mode="json", by_alias=True)
             failure, valid = None, validate(found, request.response)
-        reply = _reply(failure, valid, watch, parsed)
+        watch.attempts = [
+            replace(each, cost_usd=self._lane.priced(each)) for each in watch.attempts
+        ]
+        elapsed_s = round(time.perf_counter() - started, 4)
+        reply = replace(_reply(failure, valid, watch, parsed), elapsed_s=elapsed_s)
         return without_secrets(reply, *_secrets())
 
     async def close(self) -> None:
@@ -247,7 +275,7 @@ class InstructedProvider(Provider):
             client = open_client(self.model, self.model.provider, settings.mode, **options)
             address = str(getattr(getattr(client, "client", None), "base_url", ""))
             self._exchange = InstructedExchange(
-                self.model, settings, client, address or self.model.provider
+                self.model, settings, self.lane, client, address or self.model.provider
             )
         return self._exchange
 

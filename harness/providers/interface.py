@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from harness.claims import ClaimSchema
+from harness.providers.lane import Lane
+from harness.providers.prices import Price, SetPrice, list_price
 from harness.records import Bounds, Reply, Request
 from harness.settings import ModelSettings, ModelSpec
 
@@ -22,6 +24,11 @@ class Provider(ABC):
     ----------
     model
         What the model id stands for. What its settings leave open is filled from `DEFAULTS`.
+
+    Attributes
+    ----------
+    lane
+        Where its requests wait for their turn.
     """
 
     DEFAULTS: ClassVar[Mapping[str, Any]] = {}
@@ -30,6 +37,12 @@ class Provider(ABC):
         self.model = model
         said = model.settings.model_dump(exclude_unset=True)
         self.settings = ModelSettings(**{**self.DEFAULTS, **said})
+        self.lane = Lane(model.id, self.settings, self._price)
+
+    def _price(self) -> Price | None:
+        """What tokens cost, by the settings or by the lists."""
+        said = self.settings.price
+        return SetPrice(said) if said else list_price(self.model)
 
     @property
     def bounds(self) -> Bounds:

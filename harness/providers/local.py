@@ -14,6 +14,7 @@ from harness.providers.local_server import (
     find_weights,
     weights_digest,
 )
+from harness.providers.prices import FREE, Price
 from harness.records import Reply, Request
 from harness.settings import ModelSpec
 
@@ -53,6 +54,10 @@ class LocalProvider(HostedProvider):
         super().__init__(model)
         self._server: LocalServer | None = None
         self._starting = asyncio.Lock()
+
+    def _price(self) -> Price | None:
+        """Nobody is paid."""
+        return FREE
 
     @property
     def base_url(self) -> str | None:

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
+from harness.running.answers import UnitPredictions, usage_of
 from harness.running.engine import Outcome, Progress, ask_all
-from harness.running.plan import Plan, PlannedRequest, make_plan
+from harness.running.estimate import CellEstimate, estimate
+from harness.running.plan import Plan, PlannedRequest, Retry, make_plan
 
-__all__ = ["Outcome", "Plan", "PlannedRequest", "Progress", "ask_all", "make_plan"]
+__all__ = [
+    "CellEstimate",
+    "Outcome",
+    "Plan",
+    "PlannedRequest",
+    "Progress",
+    "Retry",
+    "UnitPredictions",
+    "ask_all",
+    "estimate",
+    "make_plan",
+    "usage_of",
+]

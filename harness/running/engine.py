@@ -4,31 +4,48 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
-from harness.errors import ProviderError
+from harness.errors import JournalError, ProviderError
 from harness.journal import Journal
 from harness.providers import Provider
-from harness.running.plan import PlannedRequest
+from harness.providers.budget import Budget
+from harness.providers.lane import Lane, LaneListener
+from harness.records import Reply
+from harness.running.plan import Plan, PlannedRequest
 
 __all__ = ["Outcome", "Progress", "ask_all"]
+
+_SECONDS_BETWEEN_SYNCS = 0.2
+_STANDING_BY = 2
+"""For each place in a lane, requests that are begun: some of them wait to be tried again."""
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 _Same: TypeAlias = tuple[Path, str]
 """What makes two requests the same: where their reply is kept, and their key."""
 
 
-class Progress:
+class Progress(LaneListener):
     """Hears how a run goes on. One that wants to hear nothing overrides nothing."""
 
-    def answered(self, planned: PlannedRequest) -> None:
-        """A reply is in the journal."""
+    def begun(self, planned: PlannedRequest) -> None:
+        """A request is being asked."""
+
+    def ended(self, planned: PlannedRequest) -> None:
+        """It is not being asked any more, whatever came of it."""
+
+    def answered(self, planned: PlannedRequest, reply: Reply) -> None:
+        """A reply is in the journal, on the disk."""
 
     def stopped(self, model: str, reason: str) -> None:
         """A model cannot be asked any more."""
+
+    def interrupted(self, grace_s: float) -> None:
+        """A person ends the run; what is in flight has so many seconds left."""
 
 
 @dataclass(slots=True)
@@ -39,100 +56,192 @@ class Outcome:
     ----------
     stopped
         For each model that could not be asked any more, why.
+    journal_error
+        Why replies cannot be kept any more; empty where they can.
     interrupted
         Whether a person ended it.
     """
 
     stopped: dict[str, str] = field(default_factory=dict)
+    journal_error: str = ""
     interrupted: bool = False
 
 
-def ask_all(requests: Sequence[PlannedRequest], journal: Journal, progress: Progress) -> Outcome:
-    """Ask every request, each model within its concurrency.
-
-    Replies are set on the planned requests. What two articles ask in the same words is asked
-    once, and answers both. An interrupt (Ctrl-C) ends asking; what has been
-    answered is in the journal by then, and the rest is asked by the next run.
-
-    Raises
-    ------
-    JournalError
-        If a reply cannot be written: asking on would spend money for nothing.
-    """
-    if not requests:
-        return Outcome()
-    return asyncio.run(_ask_all(requests, journal, progress))
-
-
-async def _ask_all(
-    requests: Sequence[PlannedRequest], journal: Journal, progress: Progress
+def ask_all(
+    plan: Plan, progress: Progress, *, grace_s: float = 30.0, max_cost_usd: float | None = None
 ) -> Outcome:
-    outcome = Outcome()
-    by_provider: dict[Provider, dict[_Same, list[PlannedRequest]]] = {}
-    for planned in requests:
-        same = (journal.path_of(planned.request.unit), planned.request.key)
-        by_provider.setdefault(planned.provider, {}).setdefault(same, []).append(planned)
-    task = asyncio.ensure_future(_ask_providers(by_provider, journal, progress, outcome))
-    loop = asyncio.get_running_loop()
+    """Ask what is unanswered, each model within its limits.
 
-    def interrupt() -> None:
-        outcome.interrupted = True
-        task.cancel()
+    What two articles ask in the same words is asked once, and answers both. A reply counts from
+    the moment at which it is on the disk. An interrupt (Ctrl-C) ends asking when what is in flight
+    is answered, a second one at once; the rest is asked by the next run.
 
-    # Not every platform lets a loop handle signals; there, Ctrl-C raises KeyboardInterrupt.
-    with suppress(NotImplementedError, RuntimeError, ValueError):
-        loop.add_signal_handler(signal.SIGINT, interrupt)
-    try:
-        await task
-    except asyncio.CancelledError:
-        if not outcome.interrupted:
-            raise
-    finally:
-        with suppress(NotImplementedError, RuntimeError, ValueError):
-            loop.remove_signal_handler(signal.SIGINT)
-        for provider in by_provider:
-            await provider.close()
-    return outcome
+    Parameters
+    ----------
+    plan
+        Its planned requests are marked as they are answered.
+    grace_s
+        The most seconds to wait after an interrupt for what is in flight.
+    max_cost_usd
+        What asking may cost.
+    """
+    unanswered = plan.unanswered
+    if not unanswered:
+        return Outcome()
+    return asyncio.run(_Engine(plan.journal, progress, grace_s).run(unanswered, max_cost_usd))
 
 
-async def _ask_providers(
-    by_provider: Mapping[Provider, Mapping[_Same, list[PlannedRequest]]],
-    journal: Journal,
-    progress: Progress,
-    outcome: Outcome,
-) -> None:
-    try:
-        async with asyncio.TaskGroup() as group:
-            for provider, requests in by_provider.items():
-                waiting = iter(requests.values())
-                for _ in range(min(provider.settings.concurrency, len(requests))):
-                    group.create_task(_work(provider, waiting, journal, progress, outcome))
-    except BaseExceptionGroup as errors:
-        # One is enough to end the run, and it is what a caller can name.
-        raise errors.exceptions[0] from None
+class _Engine:
+    def __init__(self, journal: Journal, progress: Progress, grace_s: float) -> None:
+        self._journal = journal
+        self._progress = progress
+        self._grace_s = grace_s
+        self._outcome = Outcome()
+        self._written: list[tuple[list[PlannedRequest], Reply]] = []
+        self._lanes: list[Lane] = []
+        self._is_ending = False
+        self._all_is_asked = asyncio.Event()
+        self._work: asyncio.Future[None] | None = None
 
-
-async def _work(
-    provider: Provider,
-    waiting: Iterator[list[PlannedRequest]],
-    journal: Journal,
-    progress: Progress,
-    outcome: Outcome,
-) -> None:
-    """Take requests of one model, one after the other, until none waits or the model stops."""
-    model = provider.model.id
-    for same in waiting:
-        request = same[0].request
+    async def run(
+        self, unanswered: Sequence[PlannedRequest], max_cost_usd: float | None
+    ) -> Outcome:
+        """Ask, and keep what is answered, to the end."""
+        by_provider: dict[Provider, dict[_Same, list[PlannedRequest]]] = {}
+        for planned in unanswered:
+            same = (self._journal.path_of(planned.unit), planned.key)
+            by_provider.setdefault(planned.provider, {}).setdefault(same, []).append(planned)
+        budget = None if max_cost_usd is None else Budget(max_cost_usd)
+        self._lanes = [provider.lane for provider in by_provider]
+        for lane in self._lanes:
+            lane.budget = budget
+            lane.listener = self._progress
+        self._work = asyncio.ensure_future(self._ask_providers(by_provider))
+        syncing = asyncio.ensure_future(self._sync_now_and_then())
         try:
-            reply = await provider.ask(request)
-        except ProviderError as error:
-            if model not in outcome.stopped:
-                outcome.stopped[model] = str(error)
-                progress.stopped(model, str(error))
+            with self._signals():
+                await self._work
+        except asyncio.CancelledError:
+            if not (self._outcome.interrupted or self._outcome.journal_error):
+                raise
+        finally:
+            self._all_is_asked.set()
+            await syncing
+            for provider in by_provider:
+                await provider.close()
+        return self._outcome
+
+    async def _ask_providers(
+        self, by_provider: Mapping[Provider, Mapping[_Same, list[PlannedRequest]]]
+    ) -> None:
+        try:
+            async with asyncio.TaskGroup() as group:
+                for provider, requests in by_provider.items():
+                    group.create_task(self._ask_provider(provider, requests.values()))
+        except BaseExceptionGroup as errors:
+            raise _first(errors) from None
+
+    async def _ask_provider(
+        self, provider: Provider, waiting: Iterable[list[PlannedRequest]]
+    ) -> None:
+        """Ask one model what waits, until it stops or the run ends."""
+        begun = asyncio.Semaphore(_STANDING_BY * provider.settings.concurrency)
+        async with asyncio.TaskGroup() as group:
+            for same in waiting:
+                await begun.acquire()
+                if self._has_ended(provider):
+                    return
+                task = group.create_task(self._ask(provider, same))
+                task.add_done_callback(lambda _: begun.release())
+
+    def _has_ended(self, provider: Provider) -> bool:
+        return self._is_ending or provider.model.id in self._outcome.stopped
+
+    async def _ask(self, provider: Provider, same: list[PlannedRequest]) -> None:
+        model = provider.model.id
+        async with provider.lane.place():
+            if self._has_ended(provider):
+                return
+            self._progress.begun(same[0])
+            try:
+                reply = await provider.ask(same[0].request)
+            except ProviderError as error:
+                if model not in self._outcome.stopped:
+                    self._outcome.stopped[model] = str(error)
+                    self._progress.stopped(model, str(error))
+            else:
+                self._write(same, reply)
+            finally:
+                self._progress.ended(same[0])
+
+    def _write(self, same: list[PlannedRequest], reply: Reply) -> None:
+        first = same[0]
+        try:
+            self._journal.write(first.key, first.unit, first.form.response.claim_types, reply)
+        except JournalError as error:
+            self._stop(str(error))
         else:
-            journal.append(request.key, request.unit, request.response.claim_types, reply)
-            for planned in same:
-                planned.reply = reply
-                progress.answered(planned)
-        if model in outcome.stopped:
+            self._written.append((same, reply))
+
+    def _stop(self, journal_error: str) -> None:
+        """Asking on would spend money for nothing."""
+        if not self._outcome.journal_error:
+            self._outcome.journal_error = journal_error
+            self._is_ending = True
+            assert self._work is not None
+            self._work.cancel()
+
+    async def _sync_now_and_then(self) -> None:
+        while not self._all_is_asked.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._all_is_asked.wait(), _SECONDS_BETWEEN_SYNCS)
+            await self._sync()
+
+    async def _sync(self) -> None:
+        """Bring to the disk what was written, and only then call it answered."""
+        written, self._written = self._written, []
+        if not written:
             return
+        try:
+            await asyncio.to_thread(self._journal.sync)
+        except JournalError as error:
+            self._stop(str(error))
+            return
+        for same, reply in written:
+            for planned in same:
+                planned.kept = self._journal.kept(planned.key, planned.unit)
+                self._progress.answered(planned, reply)
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        """While asking, an interrupt ends it in good order."""
+        loop = asyncio.get_running_loop()
+        # Not every platform lets a loop handle signals; there, Ctrl-C raises KeyboardInterrupt.
+        unable = (NotImplementedError, RuntimeError, ValueError)
+        for number in _SIGNALS:
+            with suppress(*unable):
+                loop.add_signal_handler(number, self._interrupt)
+        try:
+            yield
+        finally:
+            for number in _SIGNALS:
+                with suppress(*unable):
+                    loop.remove_signal_handler(number)
+
+    def _interrupt(self) -> None:
+        assert self._work is not None
+        if self._is_ending:
+            self._work.cancel()
+            return
+        self._outcome.interrupted = True
+        self._is_ending = True
+        self._progress.interrupted(self._grace_s)
+        for lane in self._lanes:
+            lane.close()
+        asyncio.get_running_loop().call_later(self._grace_s, self._work.cancel)
+
+
+def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
+    """One is enough to end the run, and it is what a caller can name."""
+    error = errors.exceptions[0]
+    return _first(error) if isinstance(error, BaseExceptionGroup) else error

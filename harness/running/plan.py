@@ -2,45 +2,86 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from statistics import median
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from harness.claims import ClaimSchema
 from harness.claims.response import response_format
-from harness.journal import Journal
+from harness.journal import Journal, Kept
 from harness.prompts import Prompt, fingerprint
 from harness.providers import Provider
 from harness.records import (
     Article,
     Cell,
     CellPredictions,
-    CellUsage,
-    Claim,
-    Failure,
     Gold,
-    InvalidItem,
-    Prediction,
     Reply,
     Request,
+    ResponseFormat,
     Unit,
 )
+from harness.running.answers import UnitPredictions
 from harness.settings import ModelSettings
 
-__all__ = ["Plan", "PlannedRequest", "make_plan"]
+__all__ = ["RETRYABLE", "Plan", "PlannedRequest", "RequestForm", "Retry", "make_plan"]
 
 RETRYABLE = frozenset({"rate_limited", "server", "timeout", "unreachable"})
 """Failures of the way, not of the model: the next run asks again."""
 
+Retry: TypeAlias = Literal["retryable", "all", "none"]
+"""Which failed requests of earlier runs are asked again."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestForm:
+    """What all requests of a cell for the same claim types have in common.
+
+    Parameters
+    ----------
+    parameters
+        What is sent besides messages and schema.
+    digest
+        The hash of all that determines a reply but messages and repeat.
+    """
+
+    prompt: Prompt
+    response: ResponseFormat
+    parameters: Mapping[str, Any]
+    digest: bytes
+
+    def key(self, messages: bytes, repeat: int) -> str:
+        """The key of a request, from the hash of its messages."""
+        digest = hashlib.sha256(self.digest)
+        digest.update(messages)
+        digest.update(str(repeat).encode())
+        return digest.hexdigest()
+
 
 @dataclass(slots=True)
 class PlannedRequest:
-    """A request and, once it is answered, its reply."""
+    """A request that is to be asked, or has been.
+
+    Parameters
+    ----------
+    kept
+        Where its reply is; None as long as it is to be asked.
+    """
 
     provider: Provider
-    request: Request
-    reply: Reply | None = None
+    form: RequestForm
+    article: Article
+    unit: Unit
+    key: str
+    kept: Kept | None = None
+
+    @property
+    def request(self) -> Request:
+        """What is asked. It is rendered each time: a hundred thousand of them are large."""
+        form = self.form
+        messages = form.prompt.render(self.article, form.response.claim_types)
+        return Request(self.key, self.unit, self.article, form.response, messages, form.parameters)
 
 
 @dataclass(frozen=True)
@@ -54,42 +95,58 @@ class Plan:
         server can reuse what it has read.
     articles
         The articles asked about; `n_without_gold` more were left out because nobody labelled them.
+    journal
+        Where replies are.
     """
 
     schema: ClaimSchema
     requests: tuple[PlannedRequest, ...]
     articles: tuple[Article, ...]
+    journal: Journal
     n_without_gold: int = 0
+    retry: Retry = "retryable"
 
     @property
     def unanswered(self) -> list[PlannedRequest]:
         """The requests that are yet to be asked."""
-        return [planned for planned in self.requests if planned.reply is None]
+        return [planned for planned in self.requests if planned.kept is None]
 
     @property
     def cells(self) -> dict[Cell, list[PlannedRequest]]:
         """The requests of each cell."""
         cells: dict[Cell, list[PlannedRequest]] = {}
         for planned in self.requests:
-            cells.setdefault(planned.request.unit.cell, []).append(planned)
+            cells.setdefault(planned.unit.cell, []).append(planned)
         return cells
 
+    def look_again(self) -> None:
+        """See what another run has answered of what is yet to be asked."""
+        unanswered = self.unanswered
+        self.journal.reread(planned.unit for planned in unanswered)
+        for planned in unanswered:
+            planned.kept = _answer(self.journal, planned, self.retry)
+
+    def replies(self, requests: Iterable[PlannedRequest]) -> Iterator[Reply]:
+        """The replies to those that are answered, read one at a time."""
+        for planned in requests:
+            if planned.kept is not None:
+                reply = self.journal.find(planned.key, planned.unit)
+                assert reply is not None
+                yield reply
+
     def predictions(self) -> list[CellPredictions]:
-        """What each cell predicted, over the units whose requests are all answered."""
+        """What each cell predicted, over the units whose requests are all answered.
+
+        Replies are read from the journal whenever the predictions are gone through.
+        """
         return [
-            CellPredictions(cell, tuple(self.schema.types), _predictions(planned))
+            CellPredictions(cell, tuple(self.schema.types), UnitPredictions(planned, self.journal))
             for cell, planned in self.cells.items()
         ]
 
-    def usage(self) -> dict[Cell, CellUsage]:
-        """What the replies of each cell took, whichever run asked for them."""
-        return {cell: _usage(planned) for cell, planned in self.cells.items()}
-
     def versions(self) -> dict[Cell, str]:
         """The version of each cell's prompt."""
-        return {
-            cell: planned[0].request.unit.prompt_version for cell, planned in self.cells.items()
-        }
+        return {cell: planned[0].unit.prompt_version for cell, planned in self.cells.items()}
 
 
 def make_plan(
@@ -102,6 +159,7 @@ def make_plan(
     *,
     repeats: int = 1,
     fresh: bool = False,
+    retry: Retry = "retryable",
 ) -> Plan:
     """Plan a run.
 
@@ -118,55 +176,58 @@ def make_plan(
         How often each request is asked.
     fresh
         Leave the journal's answers aside.
+    retry
+        Which failed requests are asked again.
     """
     labelled = tuple(article for article in articles if article.id in gold)
-    planned = []
-    place = {article.id: number for number, article in enumerate(labelled)}
+    messages = _MessageDigests()
+    planned: list[PlannedRequest] = []
     for provider in providers:
-        identity = dict(provider.identity())
-        requests = [
-            request
-            for prompt in prompts
-            for request in _requests(provider, identity, prompt, labelled, schema, repeats)
-        ]
+        forms = [(form, prompt) for prompt in prompts for form in _forms(provider, prompt, schema)]
         # Prompts that begin alike share what a server has read of an article.
-        for request in sorted(requests, key=lambda request: place[request.article.id]):
-            reply = None if fresh else _answered(journal.find(request.key, request.unit))
-            planned.append(PlannedRequest(provider, request, reply))
-    return Plan(schema, tuple(planned), labelled, len(articles) - len(labelled))
+        for article in labelled:
+            for form, prompt in forms:
+                digest = messages.of(form, article)
+                for repeat in range(repeats):
+                    unit = Unit(provider.model.id, prompt.name, prompt.version, article.id, repeat)
+                    key = form.key(digest, repeat)
+                    planned.append(PlannedRequest(provider, form, article, unit, key))
+    if not fresh:
+        for each in planned:
+            each.kept = _answer(journal, each, retry)
+    n_without_gold = len(articles) - len(labelled)
+    return Plan(schema, tuple(planned), labelled, journal, n_without_gold, retry)
 
 
-def _requests(
-    provider: Provider,
-    identity: Mapping[str, str],
-    prompt: Prompt,
-    articles: Sequence[Article],
-    schema: ClaimSchema,
-    repeats: int,
-) -> Iterator[Request]:
-    """The requests of a cell."""
-    formats = [
-        response_format(schema, claim_types, provider.bounds, prompt.front.extra_fields)
-        for claim_types in prompt.passes
-    ]
-    digests = [fingerprint(each.json_schema) for each in formats]
+class _MessageDigests:
+    """The hash of what is asked of an article: the same for all models and repeats."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, tuple[str, ...], str], bytes] = {}
+
+    def of(self, form: RequestForm, article: Article) -> bytes:
+        claim_types = form.response.claim_types
+        place = (form.prompt.name, claim_types, article.id)
+        if place not in self._known:
+            messages = form.prompt.render(article, claim_types)
+            self._known[place] = bytes.fromhex(fingerprint(messages))
+        return self._known[place]
+
+
+def _forms(provider: Provider, prompt: Prompt, schema: ClaimSchema) -> Iterator[RequestForm]:
     parameters = _parameters(provider, prompt)
-    for article in articles:
-        for response, digest in zip(formats, digests, strict=True):
-            messages = prompt.render(article, response.claim_types)
-            for repeat in range(repeats):
-                key = fingerprint(
-                    {
-                        "model": provider.model.name,
-                        "parameters": parameters,
-                        "messages": messages,
-                        "schema": digest,
-                        "repeat": repeat,
-                        "identity": identity,
-                    }
-                )
-                unit = Unit(provider.model.id, prompt.name, prompt.version, article.id, repeat)
-                yield Request(key, unit, article, response, messages, parameters)
+    identity = dict(provider.identity())
+    for claim_types in prompt.passes:
+        response = response_format(schema, claim_types, provider.bounds, prompt.front.extra_fields)
+        digest = fingerprint(
+            {
+                "model": provider.model.name,
+                "parameters": parameters,
+                "schema": response.json_schema,
+                "identity": identity,
+            }
+        )
+        yield RequestForm(prompt, response, parameters, bytes.fromhex(digest))
 
 
 def _parameters(provider: Provider, prompt: Prompt) -> dict[str, Any]:
@@ -178,46 +239,8 @@ def _parameters(provider: Provider, prompt: Prompt) -> dict[str, Any]:
     return type(provider)(model).parameters
 
 
-def _answered(reply: Reply | None) -> Reply | None:
-    passing = reply is not None and reply.failure is not None and reply.failure.reason in RETRYABLE
-    return None if passing else reply
-
-
-def _predictions(planned: Sequence[PlannedRequest]) -> list[Prediction]:
-    units: dict[Unit, list[PlannedRequest]] = {}
-    for each in planned:
-        units.setdefault(each.request.unit, []).append(each)
-    predictions = []
-    for unit, requests in units.items():
-        if any(each.reply is None for each in requests):
-            continue
-        claims: dict[str, Sequence[Claim]] = {}
-        failures: dict[str, Failure] = {}
-        invalid_items: list[InvalidItem] = []
-        for each in requests:
-            assert each.reply is not None
-            claims.update(each.reply.claims)
-            invalid_items.extend(each.reply.invalid_items)
-            if each.reply.failure:
-                failures |= dict.fromkeys(each.request.response.claim_types, each.reply.failure)
-        predictions.append(
-            Prediction(unit.article_id, claims, unit.repeat, failures, tuple(invalid_items))
-        )
-    return predictions
-
-
-def _usage(planned: Sequence[PlannedRequest]) -> CellUsage:
-    replies = [each.reply for each in planned if each.reply is not None]
-    attempts = [attempt for reply in replies for attempt in reply.attempts]
-    inputs = [each.input_tokens for each in attempts if each.input_tokens is not None]
-    outputs = [each.output_tokens for each in attempts if each.output_tokens is not None]
-    latencies = [sum(each.latency_s for each in reply.attempts) for reply in replies]
-    return CellUsage(
-        n_requests=len(replies),
-        n_failed=sum(reply.failure is not None for reply in replies),
-        n_reasks=sum(reply.reasks for reply in replies),
-        n_warnings=sum(len(reply.warnings) for reply in replies),
-        input_tokens=sum(inputs) if inputs else None,
-        output_tokens=sum(outputs) if outputs else None,
-        latency_s=round(median(latencies), 4) if latencies else None,
-    )
+def _answer(journal: Journal, planned: PlannedRequest, retry: Retry) -> Kept | None:
+    kept = journal.kept(planned.key, planned.unit)
+    if kept is None or kept.failure is None or retry == "none":
+        return kept
+    return None if retry == "all" or kept.failure in RETRYABLE else kept

@@ -28,10 +28,11 @@ from harness.errors import CellStopped
 from harness.providers.faults import (
     NotACompletion,
     failure_of,
+    headers_of,
     is_transient,
-    retry_after_s,
     stop_of,
 )
+from harness.providers.rate_headers import retry_after_s
 
 KEY = "sk-test/0123456789'abc\\def"
 
@@ -191,13 +192,13 @@ def test_the_server_says_how_long_to_wait(header: str) -> None:
 def test_retry_after_is_read_in_all_its_forms(
     headers: dict[str, str], seconds: float | None
 ) -> None:
-    found = retry_after_s(status_error(429, headers))
+    found = retry_after_s(headers_of(status_error(429, headers)))
     assert found == seconds or (seconds is None and (found is None or found >= 0))
 
 
 def test_what_is_no_answer_has_no_retry_after() -> None:
-    assert retry_after_s(None) is None
-    assert retry_after_s(TimeoutError()) is None
+    assert retry_after_s(headers_of(None)) is None
+    assert retry_after_s(headers_of(TimeoutError())) is None
 
 
 @pytest.mark.parametrize("status", [401, 402, 403, 404])

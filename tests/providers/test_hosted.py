@@ -218,9 +218,12 @@ def test_ollama_is_asked_where_its_variables_say(monkeypatch: pytest.MonkeyPatch
 
 def test_max_tokens_has_another_name_at_openai_only(monkeypatch: pytest.MonkeyPatch) -> None:
     from harness.providers.exchange import Exchange
+    from harness.providers.lane import Lane
 
     def body(base_url: str | None) -> dict[str, object]:
-        exchange = Exchange(spec(), ModelSettings(), base_url=base_url, api_key="k")
+        settings = ModelSettings()
+        lane = Lane("mine", settings, lambda: None)
+        exchange = Exchange(spec(), settings, lane, base_url=base_url, api_key="k")
         return exchange.body_of(make_request(max_tokens=9))[1]
 
     for own in (None, "https://api.openai.com/v1", "https://eu.api.openai.com/v1"):

@@ -10,6 +10,7 @@ from harness.claims import ClaimSchema
 from harness.claims.news import NewsClaims
 from harness.errors import PromptError
 from harness.records import Article, Attempt, Cell, Failure, FailureReason, InvalidItem, Reply
+from harness.running import usage_of
 from harness.running.plan import RETRYABLE
 from harness.settings import ModelSettings, ModelSpec
 
@@ -168,7 +169,8 @@ def test_make_plan_answered_requests_are_not_asked(planner: Planner) -> None:
     before = planner.plan()
     planner.answer(before, 1, FOUND)
     plan = planner.plan()
-    assert [each.reply for each in plan.requests] == [None, FOUND, None]
+    assert [each.kept is None for each in plan.requests] == [True, False, True]
+    assert list(plan.replies(plan.requests)) == [FOUND]
     assert len(plan.unanswered) == 2
     assert len(planner.plan(fresh=True).unanswered) == 3
     assert len(planner.plan(repeats=2).unanswered) == 5
@@ -185,6 +187,22 @@ def test_make_plan_failures_of_the_way_are_asked_again(
     assert (reason in RETRYABLE) is asked_again
 
 
+@pytest.mark.parametrize("reason", ["refused", "server"])
+def test_make_plan_retry_says_which_failures_are_asked_again(planner: Planner, reason: str) -> None:
+    planner.answer(planner.plan(), 0, Reply({}, Failure(reason, "x")))
+    planner.answer(planner.plan(), 1, FOUND)
+    assert len(planner.plan(retry="all").unanswered) == 2
+    assert len(planner.plan(retry="none").unanswered) == 1
+
+
+def test_look_again_finds_what_another_run_has_answered(planner: Planner) -> None:
+    plan = planner.plan()
+    planner.answer(planner.plan(), 1, FOUND)
+    assert len(plan.unanswered) == 3
+    plan.look_again()
+    assert [each.kept is None for each in plan.requests] == [True, False, True]
+
+
 def test_make_plan_nothing_to_do(planner: Planner) -> None:
     assert planner.plan(gold={}).requests == ()
     assert planner.plan(gold={}).n_without_gold == 4
@@ -199,7 +217,8 @@ def test_predictions_only_where_all_requests_are_answered(planner: Planner) -> N
         planner.answer(before, number, Reply({name: []}))
     (cell,) = planner.plan(prompts=[prompt]).predictions()
     assert [each.article_id for each in cell.predictions] == ["a1"]
-    assert set(cell.predictions[0].claims) == {"actors", "quotes", "dates", "sanctions"}
+    (prediction,) = cell.predictions
+    assert set(prediction.claims) == {"actors", "quotes", "dates", "sanctions"}
 
 
 def test_predictions_failure_misses_only_its_claim_types(planner: Planner) -> None:
@@ -221,7 +240,8 @@ def test_predictions_failure_misses_only_its_claim_types(planner: Planner) -> No
 def test_predictions_failure_of_a_single_request_misses_all(planner: Planner) -> None:
     planner.answer(planner.plan(), 0, Reply({}, Failure("invalid", "prose")))
     (cell,) = planner.plan().predictions()
-    assert set(cell.predictions[0].failures) == {"actors", "quotes", "dates", "sanctions"}
+    (prediction,) = cell.predictions
+    assert set(prediction.failures) == {"actors", "quotes", "dates", "sanctions"}
 
 
 def test_predictions_repeats_are_kept_apart(planner: Planner) -> None:
@@ -237,18 +257,43 @@ def test_predictions_repeats_are_kept_apart(planner: Planner) -> None:
 
 def test_usage_sums_what_the_replies_took(planner: Planner) -> None:
     before = planner.plan()
-    attempts = (Attempt("server", 0.5), Attempt("ok", 1.0, input_tokens=10, output_tokens=3))
+    attempts = (
+        Attempt("server", 0.5),
+        Attempt("ok", 1.0, input_tokens=10, output_tokens=3, cached_tokens=4, cost_usd=0.5),
+    )
     planner.answer(before, 0, Reply({}, attempts=attempts, reasks=1, warnings=("cut",)))
     planner.answer(before, 1, Reply({}, Failure("refused", "no"), attempts=attempts[1:]))
     plan = planner.plan()
-    usage = plan.usage()[Cell("fake/m", "p")]
+    usage = usage_of(plan.replies(plan.requests))
     assert (usage.n_requests, usage.n_failed, usage.n_reasks, usage.n_warnings) == (2, 1, 1, 1)
-    assert (usage.input_tokens, usage.output_tokens, usage.latency_s) == (20, 6, 1.25)
+    assert (usage.n_attempts, usage.input_tokens, usage.output_tokens) == (3, 20, 6)
+    assert (usage.cached_tokens, usage.cost_usd) == (8, 1.0)
+    assert (usage.latency_s, usage.latency_p95_s) == (1.25, 1.475)
+
+
+@pytest.mark.parametrize(
+    ("costs", "total"),
+    [
+        ([("ok", 0.25), ("rate_limited", None)], 0.25),
+        ([("ok", 0.25), ("invalid", None)], None),
+        ([("timeout", None)], 0.0),
+        ([], 0.0),
+    ],
+)
+def test_usage_cost_is_known_only_where_that_of_every_answer_is(
+    costs: list[tuple[str, float | None]], total: float | None
+) -> None:
+    attempts = tuple(Attempt(outcome, 1.0, cost_usd=cost) for outcome, cost in costs)
+    other = Reply({}, attempts=(Attempt("ok", 1.0, cost_usd=1.0),))
+    expected = None if total is None else 1.0 + total
+    assert usage_of([Reply({}, attempts=attempts), other]).cost_usd == expected
 
 
 def test_usage_of_a_cell_that_nobody_answered(planner: Planner) -> None:
-    usage = planner.plan().usage()[Cell("fake/m", "p")]
+    plan = planner.plan()
+    usage = usage_of(plan.replies(plan.requests))
     assert (usage.n_requests, usage.input_tokens, usage.latency_s) == (0, None, None)
+    assert usage.cost_usd is None
 
 
 def test_make_plan_hostile_ids_change_nothing(planner: Planner) -> None:

@@ -1,0 +1,12 @@
+"""The journal: every reply is on disk before it is used.
+
+One file for each model and version of a prompt, append-only, one JSON line a request. It is shared
+by all runs; the last valid line of a key wins.
+"""
+
+from __future__ import annotations
+
+from harness.journal.journal import Journal, Kept
+from harness.journal.lock import JournalLock
+
+__all__ = ["Journal", "JournalLock", "Kept"]

@@ -1,0 +1,321 @@
+"""The replies under a results folder: found by their keys, read one at a time, appended."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Self
+
+from harness.corpus import file_stem
+from harness.errors import JournalError
+from harness.journal.line import JournalLine, read_line, write_line
+from harness.journal.lock import JournalLock
+from harness.records import Reply, Unit
+
+__all__ = ["Journal", "Kept"]
+
+_LONGEST_RAW = 64 * 1024
+"""Bytes of a raw reply that stand in the line itself."""
+_APPENDING = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Where a reply stands in its file, and what is known of it without reading it.
+
+    Parameters
+    ----------
+    offset, length
+        Of its line, in bytes.
+    failure
+        The reason of its failure; None where it has claims.
+    """
+
+    offset: int
+    length: int
+    failure: str | None
+
+
+@dataclass(slots=True)
+class _Open:
+    """A file that is being appended to."""
+
+    descriptor: int
+    size: int
+    is_new: bool
+    is_dirty: bool = False
+
+
+class Journal:
+    """The replies under a results folder.
+
+    Replies are not held in memory: of each, the place in its file.
+
+    Parameters
+    ----------
+    results
+        The results folder; the journal is ``responses/`` in it.
+
+    Attributes
+    ----------
+    torn
+        For each file read so far that has them, the lines that hold no reply (torn by a crash,
+        damaged): they are set aside.
+    """
+
+    def __init__(self, results: Path) -> None:
+        self.folder = results / "responses"
+        self._locks = self.folder / ".locks"
+        self._index: dict[Path, dict[str, Kept]] = {}
+        self._open: dict[Path, _Open] = {}
+        self.torn: dict[Path, int] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def n_torn_lines(self) -> int:
+        """All lines read so far that hold no reply."""
+        return sum(self.torn.values())
+
+    def path_of(self, unit: Unit) -> Path:
+        """The file that a unit's replies stand in."""
+        return _path(self.folder, unit.model, unit.prompt, unit.prompt_version)
+
+    def check_writable(self, units: Iterable[Unit]) -> None:
+        """Raise `JournalError` if replies to these units could not be kept."""
+        for path in sorted({self.path_of(unit) for unit in units}):
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                if path.exists():
+                    path.open("ab").close()
+                probe = path.with_name(f".{os.getpid()}.tmp")
+                try:
+                    _write(probe, b"x")
+                finally:
+                    probe.unlink(missing_ok=True)
+            except OSError as error:
+                raise JournalError(f"{path}: replies cannot be kept here: {error}") from error
+
+    def locked(self, units: Iterable[Unit], waiting: Callable[[Path], None]) -> JournalLock:
+        """A lock on the files of these units; what is known of them is read again under it."""
+        paths = {self.path_of(unit) for unit in units}
+        return JournalLock(paths, self._locks, waiting)
+
+    def reread(self, units: Iterable[Unit]) -> None:
+        """Forget what is known of the files of these units: another run may have written them."""
+        for path in {self.path_of(unit) for unit in units}:
+            self._index.pop(path, None)
+            self.torn.pop(path, None)
+
+    def kept(self, key: str, unit: Unit) -> Kept | None:
+        """What is known of the reply to a request; None where it has not been answered."""
+        return self._index_of(self.path_of(unit)).get(key)
+
+    def find(self, key: str, unit: Unit) -> Reply | None:
+        """The reply to a request, or None where it has not been answered.
+
+        Raises
+        ------
+        JournalError
+            If the file cannot be read, or is not any more what it was.
+        """
+        kept = self.kept(key, unit)
+        return None if kept is None else self._read(self.path_of(unit), key, kept)
+
+    def append(self, key: str, unit: Unit, claim_types: tuple[str, ...], reply: Reply) -> None:
+        """Write a reply, so that it is on disk when this returns.
+
+        Raises
+        ------
+        JournalError
+            If it cannot be written (no room, read-only).
+        """
+        self.write(key, unit, claim_types, reply)
+        self.sync()
+
+    def write(self, key: str, unit: Unit, claim_types: tuple[str, ...], reply: Reply) -> None:
+        """Hand a reply to the operating system: it outlives this process, and after `sync` all.
+
+        Raises
+        ------
+        JournalError
+            If it cannot be written. Nothing of it is left in the file.
+        """
+        path = self.path_of(unit)
+        try:
+            raw = reply.raw.encode("utf-8", "surrogatepass")
+            digest = self._keep_raw(raw) if len(raw) > _LONGEST_RAW else None
+            line = write_line(key, unit, claim_types, reply, digest)
+            file = self._opened(path)
+            offset = file.size
+            _append(file, line)
+        except OSError as error:
+            raise JournalError(
+                f"{path}: the reply cannot be written: {error}. What is there is kept: make room, "
+                "then run again to ask the rest"
+            ) from error
+        if path in self._index:
+            reason = reply.failure.reason if reply.failure else None
+            self._index[path][key] = Kept(offset, len(line), reason)
+
+    def sync(self) -> None:
+        """Bring what was written to the disk, where it outlives a power cut.
+
+        Raises
+        ------
+        JournalError
+            If the disk does not take it.
+        """
+        for path, file in list(self._open.items()):
+            if not file.is_dirty:
+                continue
+            file.is_dirty = False
+            try:
+                os.fsync(file.descriptor)
+                if file.is_new:
+                    _sync_folder(path.parent)
+                    _sync_folder(path.parent.parent)
+                    file.is_new = False
+            except OSError as error:
+                raise JournalError(f"{path}: the replies cannot be kept: {error}") from error
+
+    def close(self) -> None:
+        """Bring all to the disk and close the files."""
+        try:
+            self.sync()
+        finally:
+            while self._open:
+                os.close(self._open.popitem()[1].descriptor)
+
+    def _opened(self, path: Path) -> _Open:
+        if path not in self._open:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            is_new = not path.exists()
+            self._open[path] = _Open(os.open(path, _APPENDING, 0o666), 0, is_new)
+        file = self._open[path]
+        size = os.fstat(file.descriptor).st_size
+        if size != file.size:
+            # It is new to this process, or somebody has written it besides.
+            file.size = size
+            if not _ends_with_newline(path):
+                # A line that was torn by a crash must not swallow the next.
+                _append(file, b"\n")
+        return file
+
+    def _index_of(self, path: Path) -> dict[str, Kept]:
+        if path not in self._index:
+            self._index[path] = self._read_index(path)
+        return self._index[path]
+
+    def _read_index(self, path: Path) -> dict[str, Kept]:
+        index: dict[str, Kept] = {}
+        offset = n_torn = 0
+        try:
+            with path.open("rb") as file:
+                for line in file:
+                    if found := read_line(line):
+                        reason = found.failure.reason if found.failure else None
+                        index[found.key] = Kept(offset, len(line), reason)
+                    elif line.strip():
+                        n_torn += 1
+                    offset += len(line)
+        except FileNotFoundError:
+            return index
+        except OSError as error:
+            raise JournalError(f"{path}: cannot be read: {error}") from error
+        if n_torn:
+            self.torn[path] = n_torn
+        return index
+
+    def _read(self, path: Path, key: str, kept: Kept) -> Reply:
+        try:
+            with path.open("rb") as file:
+                file.seek(kept.offset)
+                line = file.read(kept.length)
+        except OSError as error:
+            raise JournalError(f"{path}: cannot be read: {error}") from error
+        found = read_line(line)
+        if found is None or found.key != key:
+            raise JournalError(f"{path}: was changed while it was read; run again")
+        return found.reply(self._kept_raw(found))
+
+    def _raw_path(self, digest: str) -> Path:
+        return self.folder / "raw" / f"{digest}.txt"
+
+    def _keep_raw(self, raw: bytes) -> str:
+        """Write a long raw reply to a file of its own; the hash that names it."""
+        digest = hashlib.sha256(raw).hexdigest()
+        path = self._raw_path(digest)
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            temporary = path.with_name(f".{digest}.{os.getpid()}.tmp")
+            try:
+                _write(temporary, raw)
+                temporary.replace(path)
+            finally:
+                temporary.unlink(missing_ok=True)
+        return digest
+
+    def _kept_raw(self, line: JournalLine) -> str | None:
+        """The long raw reply of a line; None where it stands in the line."""
+        if line.raw_sha256 is None:
+            return None
+        try:
+            return self._raw_path(line.raw_sha256).read_bytes().decode("utf-8", "surrogatepass")
+        except OSError:
+            # It is there for a person to read. The claims stand in the line, and nothing is
+            # asked again because the file is gone.
+            return ""
+
+
+@lru_cache(maxsize=1024)
+def _path(folder: Path, model: str, prompt: str, version: str) -> Path:
+    return folder / file_stem(model) / f"{file_stem(prompt)}@{version}.jsonl"
+
+
+def _append(file: _Open, line: bytes) -> None:
+    """Append all of a line, or nothing of it."""
+    rest = memoryview(line)
+    try:
+        while rest:
+            rest = rest[os.write(file.descriptor, rest) :]
+    except OSError:
+        os.ftruncate(file.descriptor, file.size)
+        raise
+    file.size += len(line)
+    file.is_dirty = True
+
+
+def _ends_with_newline(path: Path) -> bool:
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) == b"\n"
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    """Bring the name of a new file to the disk; not every system can open a folder."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError:
+        pass
+    finally:
+        os.close(descriptor)

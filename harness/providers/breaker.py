@@ -1,0 +1,107 @@
+"""A circuit breaker: a server that only fails is left alone for a while, then tried once."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from harness.errors import CellStopped
+
+__all__ = ["FAILURES_IN_A_ROW", "PAUSES_S", "Breaker"]
+
+FAILURES_IN_A_ROW = 20
+"""So many exchanges that fail one after the other open the breaker."""
+PAUSES_S = (5.0, 10.0, 20.0)
+"""How long a server is left alone before each single try; after the last, the model stops."""
+_SECONDS_BETWEEN_LOOKS = 0.05
+
+
+class Breaker:
+    """Lets exchanges pass, none, or a single one to see whether the server answers again.
+
+    Parameters
+    ----------
+    paused
+        Called with the seconds of a pause and what went wrong last.
+    pauses_s
+        The pauses, one after the other.
+    """
+
+    def __init__(
+        self, paused: Callable[[float, str], None], pauses_s: tuple[float, ...] = PAUSES_S
+    ) -> None:
+        self._paused = paused
+        self._pauses_s = pauses_s
+        self._n_failures = 0
+        self._n_pauses = 0
+        self._n_rejected = 0
+        self._open_until: float | None = None
+        self._is_trying = False
+        self._has_succeeded = False
+        self._broken = ""
+
+    async def let_pass(self) -> None:
+        """Wait while the breaker is open.
+
+        Raises
+        ------
+        CellStopped
+            If the server has failed after every pause.
+        """
+        while self._open_until is not None or self._broken:
+            if self._broken:
+                raise CellStopped(self._broken)
+            left = self._open_until - time.monotonic()  # type: ignore[operator]
+            if left <= 0 and not self._is_trying:
+                self._is_trying = True
+                return
+            await asyncio.sleep(max(left, _SECONDS_BETWEEN_LOOKS))
+
+    def succeeded(self) -> None:
+        """An exchange brought an answer."""
+        self._has_succeeded = True
+        self.heard()
+
+    def failed(self, what: str) -> None:
+        """An exchange failed, and others may fail in the same way."""
+        self._n_failures += 1
+        if self._open_until is None:
+            if self._n_failures >= FAILURES_IN_A_ROW:
+                self._pause(what)
+        elif self._is_trying and time.monotonic() >= self._open_until:
+            self._is_trying = False
+            self._pause(what)
+
+    def heard(self) -> None:
+        """The server is there, whatever it said."""
+        self._n_failures = self._n_pauses = 0
+        self._open_until = None
+        self._is_trying = False
+
+    def gave_up(self) -> None:
+        """Somebody who was let pass does not send after all."""
+        self._is_trying = False
+
+    def rejected(self, what: str) -> None:
+        """The server understood a request and refused it.
+
+        That is between it and the article, unless every request so far was refused.
+        """
+        self.heard()
+        self._n_rejected += 1
+        if not self._has_succeeded and self._n_rejected >= FAILURES_IN_A_ROW:
+            self._broken = f"each of the first {self._n_rejected} requests failed ({what})"
+
+    def _pause(self, what: str) -> None:
+        if self._n_pauses == len(self._pauses_s):
+            pauses = ", ".join(f"{seconds:g}" for seconds in self._pauses_s)
+            self._broken = (
+                f"{self._n_failures} exchanges failed in a row, also after pauses of {pauses} s "
+                f"({what}); run again to ask the rest"
+            )
+            return
+        seconds = self._pauses_s[self._n_pauses]
+        self._n_pauses += 1
+        self._open_until = time.monotonic() + seconds
+        self._paused(seconds, what)

@@ -1,0 +1,110 @@
+"""What the replies in the journal come to: predictions for scoring, and what they took."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import groupby
+from statistics import median, quantiles
+from typing import TYPE_CHECKING
+
+from harness.journal import Journal
+from harness.records import CellUsage, Claim, Failure, InvalidItem, Prediction, Reply
+
+if TYPE_CHECKING:
+    from harness.running.plan import PlannedRequest
+
+__all__ = ["UnitPredictions", "usage_of"]
+
+
+class UnitPredictions(Collection[Prediction]):
+    """The predictions of the units whose requests are all answered, by article and repeat.
+
+    Each is read from the journal when it is its turn: no more than one is held.
+    """
+
+    def __init__(self, planned: Iterable[PlannedRequest], journal: Journal) -> None:
+        ordered = sorted(planned, key=lambda each: (each.unit.article_id, each.unit.repeat))
+        units = [tuple(requests) for _, requests in groupby(ordered, key=lambda each: each.unit)]
+        self._units = [unit for unit in units if all(each.kept is not None for each in unit)]
+        self._journal = journal
+
+    def __len__(self) -> int:
+        return len(self._units)
+
+    def __iter__(self) -> Iterator[Prediction]:
+        for unit in self._units:
+            yield self._prediction(unit)
+
+    def __contains__(self, prediction: object) -> bool:
+        return any(each == prediction for each in self)
+
+    def _prediction(self, unit: Sequence[PlannedRequest]) -> Prediction:
+        claims: dict[str, Sequence[Claim]] = {}
+        failures: dict[str, Failure] = {}
+        invalid_items: list[InvalidItem] = []
+        for each in unit:
+            reply = self._journal.find(each.key, each.unit)
+            assert reply is not None
+            claims.update(reply.claims)
+            invalid_items.extend(reply.invalid_items)
+            if reply.failure:
+                failures |= dict.fromkeys(each.form.response.claim_types, reply.failure)
+        first = unit[0].unit
+        return Prediction(first.article_id, claims, first.repeat, failures, tuple(invalid_items))
+
+
+def usage_of(replies: Iterable[Reply]) -> CellUsage:
+    """What replies took, whichever run asked for them.
+
+    Tokens are the sum of those that are known. The cost is known only where that of every
+    answer is.
+    """
+    tally = _Tally()
+    for reply in replies:
+        tally.add(reply)
+    return tally.usage()
+
+
+class _Tally:
+    def __init__(self) -> None:
+        self.n_requests = self.n_failed = self.n_reasks = self.n_warnings = self.n_attempts = 0
+        self.tokens: dict[str, int] = {}
+        self.cost_usd: float | None = 0.0
+        self.latencies: list[float] = []
+
+    def add(self, reply: Reply) -> None:
+        self.n_requests += 1
+        self.n_failed += reply.failure is not None
+        self.n_reasks += reply.reasks
+        self.n_warnings += len(reply.warnings)
+        self.n_attempts += len(reply.attempts)
+        for attempt in reply.attempts:
+            for name in ("input_tokens", "output_tokens", "cached_tokens"):
+                value = getattr(attempt, name)
+                if value is not None:
+                    self.tokens[name] = self.tokens.get(name, 0) + value
+        cost = reply.cost_usd
+        known = cost is not None and self.cost_usd is not None
+        self.cost_usd = self.cost_usd + cost if known else None  # type: ignore[operator]
+        if reply.attempts:
+            in_attempts = sum(attempt.latency_s for attempt in reply.attempts)
+            self.latencies.append(in_attempts if reply.elapsed_s is None else reply.elapsed_s)
+
+    def usage(self) -> CellUsage:
+        return CellUsage(
+            n_requests=self.n_requests,
+            n_failed=self.n_failed,
+            n_reasks=self.n_reasks,
+            n_warnings=self.n_warnings,
+            n_attempts=self.n_attempts,
+            **self.tokens,
+            cost_usd=self.cost_usd if self.n_requests else None,
+            latency_s=round(median(self.latencies), 4) if self.latencies else None,
+            latency_p95_s=_p95(self.latencies),
+        )
+
+
+def _p95(seconds: list[float]) -> float | None:
+    if len(seconds) < 2:
+        return seconds[0] if seconds else None
+    return round(quantiles(seconds, n=20, method="inclusive")[-1], 4)
