@@ -22,6 +22,14 @@ def test_category_is_equal_or_not() -> None:
     assert [[Fraction(each.numerator, each.denominator) for each in row] for row in found] == exact
 
 
+def test_many_categories_are_compared_to_the_letter() -> None:
+    assert CATEGORY.prepare_many(["state", "State "]) == ["state", "State "]
+    words = ["person", "State", "state", "state "]
+    assert [CATEGORY.equal("state", word) for word in words] == [False, False, True, False]
+    assert CATEGORY.equal_many(["state"] * 4, words) == [False, False, True, False]
+    assert [CATEGORY.identity(word) for word in words] == words
+
+
 def test_every_module_of_the_family_is_in_the_table() -> None:
     modules = {module.name for module in pkgutil.iter_modules(comparators.__path__)}
     assert set(COMPARATORS) == modules - {"fold", "folded_text", "interface"}
@@ -216,3 +224,17 @@ def test_a_comparator_needs_no_more_than_prepare_and_pair() -> None:
     assert number.equal("05", "5") and not number.equal("no", "no")
     assert number.overlaps(5, 1) and not number.overlaps(5, None)
     assert (number.fault("no"), number.difference("5", "4"), number.check("5")) == (None,) * 3
+
+
+class Raised(Number):
+    """Gold numbers are raised by the length of their titles."""
+
+    def prepare_gold(self, value: str, titles: str = "") -> int:
+        """Read a gold number."""
+        return int(value) + len(titles)
+
+
+def test_gold_values_are_prepared_in_the_way_of_gold_each_with_its_titles() -> None:
+    assert Raised().prepare_gold_many(["5", "2"], ["", "abc"]) == [5, 2 + 3]
+    assert Raised().equal("5", "5")
+    assert Number().prepare_gold_many(["5", "2"], ["", "abc"]) == [5, 2]

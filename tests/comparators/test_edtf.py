@@ -129,9 +129,25 @@ def test_many_at_once_are_as_one_by_one(gold: list[str], predicted: list[str]) -
             assert found.get((i, j)) == (expected if 2 * expected[1] >= 1 else None)
 
 
+def test_alike_finds_dates_that_are_at_least_half_alike() -> None:
+    gold = ["never", "2021-04-01/2021-04-10", "2021-04-11/.."]
+    predicted = ["2021-04-01/2021-04-05", "2021-04-01/2021-04-10", "never", "2021-04-11/.."]
+    found = list(EDTF.alike([*map(EDTF.prepare_gold, gold)], [*map(EDTF.prepare, predicted)]))
+    assert [
+        (row, column, exact, Fraction(numerator, denominator))
+        for row, column, exact, numerator, denominator in found
+    ] == [
+        (1, 0, False, Fraction(5, 10)),
+        (1, 1, True, Fraction(1)),
+        (2, 3, True, Fraction(1)),
+    ]
+
+
 @pytest.mark.parametrize(
     ("gold", "predicted", "difference"),
     [
+        ("2021-04-30", "2021-04", "precision"),
+        ("2021-04", "2021-04-01", "precision"),
         ("2021-04-05", "2021-05-04", "day_month_swapped"),
         ("2021-04-05T10:00Z", "2021-05-04T10:00Z", "day_month_swapped"),
         ("2021-12-30T16:25:00-05:00", "2021-12-30T16:25:00Z", "zone"),

@@ -299,6 +299,42 @@ def test_words_behind_an_apostrophe(text: str) -> None:
     assert words(f"é {text}") == ["é", *expected]
 
 
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("can`t", "can't"),
+        ('a "b" c', "a 'b' c"),
+        ("a  b", "a b"),
+        ("well....no", "well...no"),
+        ("well. . .no", "well...no"),
+        ("— no - 5 -", "no - 5"),
+        ("(-5)", "-5"),
+        ("[a]", "a"),
+        ("Straße", "strasse"),
+        ("a\nb", "a b"),
+        ("a\nb\nc", "a b c"),
+        ("a\n\nb\n", "a b"),
+        ("a\tb", "a b"),
+        ("\ud800 A", "\ud800 a"),
+    ],
+)
+def test_many_are_folded_each_by_itself(text: str, folded: str) -> None:
+    assert fold(text) == folded
+    assert fold_many([text]) == [folded]
+    assert fold_many(["Pay.", text, "No"]) == ["pay", folded, "no"]
+    assert words_many([folded, "no"]) == [words(folded), ["no"]]
+
+
+def test_nothing_is_folded_to_nothing() -> None:
+    assert fold_many([]) == words_many([]) == []
+    assert fold("【（）】") == fold("«é»".replace("é", "…")) == ""
+
+
+def test_the_sign_of_a_number_in_quotation_marks_stays_beside_other_letters() -> None:
+    assert fold("“−5 °, été”") == "-5 °, été"
+    assert fold("“− 5 °, été”") == "5 °, été"
+
+
 NOT_ODD = "aB15'’\"“”.,;:_-–—…%()[ \u00a0"
 
 

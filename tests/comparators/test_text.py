@@ -71,6 +71,41 @@ def test_equal_words_are_not_yet_exact() -> None:
     assert compare("-5", "5") == (False, 1)
 
 
+@pytest.mark.parametrize(
+    ("gold", "predicted", "is_equal"),
+    [
+        ("Pay a price", "Pay a price", True),
+        ("Pay a price", "“pay a price,”", True),
+        ("Pay a price", "pay the price", False),
+        ("5%", "5", False),
+        ("", "...", True),
+    ],
+)
+def test_equal_is_equal_after_folding(gold: str, predicted: str, *, is_equal: bool) -> None:
+    assert TEXT.equal(gold, predicted) is is_equal
+    assert TEXT.equal(predicted, gold) is is_equal
+    assert TEXT.equal_many([gold, "a"], [predicted, "b"]) == [is_equal, False]
+
+
+@pytest.mark.parametrize("few", [512, -1])
+def test_alike_finds_texts_that_are_at_least_half_alike(
+    few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(text, "_FEW", few)
+    gold = ["a b", "a b c d", "%", "c d e f", "§"]
+    predicted = ["c d", "$", "A b.", "%", "x y z"]
+    found = TEXT.alike(TEXT.prepare_many(gold), TEXT.prepare_many(predicted))
+    assert isinstance(found, AlikeArrays) is (few < 0)
+    assert sorted((row, column, *rest) for row, column, *rest in found) == [
+        (0, 2, True, 1, 1),
+        (1, 0, False, 2 * 2, 4 + 2),
+        (1, 2, False, 2 * 2, 4 + 2),
+        # Texts without a word are alike only where they are equal.
+        (2, 3, True, 1, 1),
+        (3, 0, False, 2 * 2, 4 + 2),
+    ]
+
+
 WORDS = st.lists(st.sampled_from(["we", "pay", "10.5", "é", "漢"]), max_size=12)
 LONG = st.lists(st.sampled_from("abc"), min_size=60, max_size=150)
 

@@ -2,7 +2,8 @@
 
 import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
@@ -74,6 +75,23 @@ def test_the_sum_decides_among_as_many_pairs() -> None:
     assert run(2, 2, table, predicted=[1, 0]) == [(0, 0), (1, 1)]
 
 
+@pytest.mark.parametrize("lower", [Fraction(3, 5), Fraction(1, 2), Fraction(2, 3)])
+def test_the_more_alike_is_paired_wherever_it_stands(lower: Fraction) -> None:
+    # By a lot, or by 1/2 against 2/3, which differ by the smallest step of two cross products.
+    higher = Fraction(2, 3) if lower == Fraction(1, 2) else Fraction(9, 10)
+    assert run(1, 2, {(0, 0): higher, (0, 1): lower}) == [(0, 0)]
+    assert run(1, 2, {(0, 0): lower, (0, 1): higher}) == [(0, 1)]
+    assert run(2, 1, {(0, 0): higher, (1, 0): lower}) == [(0, 0)]
+    assert run(2, 1, {(0, 0): lower, (1, 0): higher}) == [(1, 0)]
+
+
+def test_among_equals_the_first_gold_claim_takes_the_first_prediction_it_can() -> None:
+    # Three pairs, all just as alike, are made with gold 0 at 0 and gold 1 at 3, or with gold 0 at
+    # 1 and gold 1 at 0. What gold 1 gives up is more, but it comes later.
+    possible = [(0, 0), (0, 1), (1, 0), (1, 3), (2, 2), (2, 3)]
+    assert run(3, 4, dict.fromkeys(possible, Fraction(1))) == [(0, 0), (1, 3), (2, 2)]
+
+
 def test_required_gold_comes_first() -> None:
     table = {(0, 0): Fraction(1), (1, 0): Fraction(1, 2)}
     assert run(2, 1, table, required=[False, True]) == [(1, 0)]
@@ -105,6 +123,16 @@ def test_canonical_json_is_folded_and_sorted() -> None:
     assert canonical_json(one) == canonical_json(dict(reversed(one.items())))
     assert canonical_json({"text": "PAY"}) == canonical_json({"text": "pay"})
     assert canonical_json({"text": "pay"}) != canonical_json({"text": "play"})
+    assert canonical_json({"text": "ÉTÉ"}) == canonical_json({"text": "été"})
+    # What JSON has no form for is as its text.
+    assert canonical_json({"on": date(2021, 4, 15)}) == canonical_json({"on": "2021-04-15"})
+
+
+def test_the_order_of_equals_is_that_of_what_they_say_folded() -> None:
+    # "a" comes before "b" once both are folded, though not before "B" as they stand.
+    table = {(0, 0): Fraction(1), (0, 1): Fraction(1)}
+    assert run(1, 2, table, predicted=["B", "a"]) == [(0, 1)]
+    assert run(1, 2, table, predicted=["a", "B"]) == [(0, 0)]
 
 
 def test_claims_that_are_equal_when_folded_have_an_order_too() -> None:
@@ -323,6 +351,53 @@ def test_a_group_too_large_for_the_exact_way() -> None:
     )
     assert sorted((order[row], order[column]) for row, column in after) == before
     assert len(before) == n
+
+
+def nearly_level(n: int, more: Fraction, first: int = 0) -> Table:
+    """n claims a side that are all half alike, but for the pair (0, 1), which is so by more.
+
+    The sum decides for it, and the order of the claims for all else: 0 with 1, 1 with 0, and each
+    other with its like.
+    """
+    table = {
+        (first + row, first + column): Fraction(1, 2) for row in range(n) for column in range(n)
+    }
+    table[first, first + 1] += more
+    return table
+
+
+def crossed(n: int, first: int = 0) -> Pairs:
+    """The assignment that is the best of claims that are nearly level."""
+    return [(first, first + 1), (first + 1, first), *((first + k, first + k) for k in range(2, n))]
+
+
+TINY = Fraction(1, 10**15)
+
+
+@pytest.mark.parametrize("as_they_are", [possible_pairs, as_arrays])
+def test_the_largest_group_that_is_solved_exactly(
+    as_they_are: Callable[[Table], list[PossiblePair] | AlikeArrays],
+) -> None:
+    n = module._EXACT_SIDE
+    gold = [GoldClaim(claim) for claim in claims(range(10, 10 + n))]
+    predicted = claims(range(10, 10 + n))
+    assert align(as_they_are(nearly_level(n, TINY)), gold, predicted) == crossed(n)
+
+
+def test_a_larger_group_tells_similarities_apart_by_a_thousand_millionth() -> None:
+    n = module._EXACT_SIDE + 6
+    pairs = run(n, n, nearly_level(n, Fraction(1, 10**9)))
+    assert len(pairs) == n
+    assert (0, 1) in pairs
+
+
+def test_groups_in_arrays_are_solved_apart_and_exactly() -> None:
+    # Together they would be too large for that.
+    n = module._EXACT_SIDE * 2 // 3
+    table = nearly_level(n, TINY) | nearly_level(n, TINY, first=n)
+    gold = [GoldClaim(claim) for claim in claims(range(10, 10 + 2 * n))]
+    predicted = claims(range(10, 10 + 2 * n))
+    assert align(as_arrays(table), gold, predicted) == crossed(n) + crossed(n, first=n)
 
 
 def test_groups_that_do_not_compete_are_solved_apart() -> None:

@@ -97,6 +97,14 @@ def test_required_gold_is_found_before_optional_gold() -> None:
     assert count("dates", gold, [date(DAYS[0])] * 2).counts["strict"] == Counts(tp=1, set_aside=1)
 
 
+def test_required_gold_is_found_before_optional_gold_where_the_levels_differ() -> None:
+    # The second prediction is alike to the third gold claim by 8 of 10 days.
+    gold = [*optional(date(DAYS[0])), *required(date(DAYS[0]), date("2021-05-01/2021-05-10"))]
+    result = count("dates", gold, [date(DAYS[0]), date("2021-05-01/2021-05-08")])
+    assert result.counts["strict"] == Counts(tp=1, fp=1, fn=1)
+    assert result.counts["lenient"] == Counts(tp=2)
+
+
 def test_an_empty_gold_list_makes_every_prediction_a_false_positive() -> None:
     result = count("dates", [], [date(DAYS[0]), date(DAYS[1])])
     assert result.counts == dict.fromkeys(CLAIM_LEVELS, Counts(fp=2))
@@ -247,6 +255,96 @@ def test_content_leaves_out_what_is_paired_with_optional_gold() -> None:
     assert result.counts["content"] == Counts(tp=3, set_aside=5)
 
 
+def test_content_sets_aside_the_words_of_all_that_is_paired_with_optional_gold() -> None:
+    texts = ["we will respond", "they will pay a price"]
+    gold = optional(*({"text": text, "speaker": None} for text in texts))
+    predicted = [{"text": text, "speaker": None} for text in texts]
+    assert count("quotes", gold, predicted).counts["content"] == Counts(set_aside=3 + 5)
+
+
+WORDINGS = GoldClaim(
+    {"text": "they shall pay the price", "speaker": None},
+    accept={"text": ["they will pay a price", "we shall make them pay that price"]},
+)
+
+
+@pytest.mark.parametrize("text", WORDINGS.accept["text"])
+def test_content_counts_an_accepted_wording_as_the_words_of_the_gold(text: str) -> None:
+    # The words of the gold are five, whichever wording a reply has.
+    result = count("quotes", [WORDINGS], [{"text": text.title(), "speaker": None}])
+    assert result.counts == {
+        "strict": Counts(tp=1),
+        "lenient": Counts(tp=1),
+        "content": Counts(tp=5),
+    }
+
+
+def test_content_counts_the_words_of_a_wording_that_is_only_alike() -> None:
+    result = count("quotes", [WORDINGS], [{"text": "they shall pay the bill", "speaker": None}])
+    assert result.counts["content"] == Counts(tp=4, fp=1, fn=1)
+    result = count("quotes", [WORDINGS], [{"text": "they will pay a bill", "speaker": None}])
+    assert result.counts["lenient"] == Counts(tp=1)
+    assert result.counts["content"] == Counts(tp=2, fp=3, fn=3)
+
+
+def test_content_of_gold_with_another_wording_may_be_missed() -> None:
+    result = count("quotes", [WORDINGS], [{"text": "good morning", "speaker": None}])
+    assert result.counts["content"] == Counts(fp=2, fn=5)
+
+
+def said(text: str | None, speaker: str | None) -> dict[str, str | None]:
+    """A quote."""
+    return {"text": text, "speaker": speaker}
+
+
+def test_content_counts_the_words_of_an_accepted_speaker_as_those_of_the_gold_speaker() -> None:
+    gold = [
+        GoldClaim(
+            said("we will respond", "Joe Biden"),
+            accept={"speaker": ["a spokesman", "the White House"]},
+        ),
+        *required(said("never", "Vladimir Putin")),
+    ]
+    for speaker in ("Joe Biden", "Biden", "a spokesman", "Spokesman", "the White House"):
+        predicted = [said("we will", speaker), said("respond", speaker)]
+        result = count("quotes", gold, predicted, actors=[BIDEN, PUTIN])
+        assert result.counts["content"] == Counts(tp=3, fn=1), speaker
+    predicted = [said("we will", "Vladimir Putin"), said("respond", "officials")]
+    result = count("quotes", gold, predicted, actors=[BIDEN, PUTIN])
+    assert result.counts["content"] == Counts(fp=3, fn=4)
+
+
+def test_content_leaves_the_words_of_a_gold_speaker_to_that_speaker() -> None:
+    # Putin would do for the first quotation, but has one of his own.
+    gold = [
+        GoldClaim(said("we will respond", "Joe Biden"), accept={"speaker": ["Vladimir Putin"]}),
+        *required(said("they will pay", "Vladimir Putin")),
+    ]
+    result = count("quotes", gold, [said("they will pay", "Vladimir Putin")], actors=[BIDEN, PUTIN])
+    assert result.counts["content"] == Counts(tp=3, fn=3)
+
+
+def test_content_takes_no_speaker_that_only_optional_gold_accepts() -> None:
+    gold = [
+        *required(said("we will respond", "Joe Biden")),
+        GoldClaim(
+            said("something else", "Joe Biden"), optional=True, accept={"speaker": ["a spokesman"]}
+        ),
+    ]
+    result = count("quotes", gold, [said("respond we will", "a spokesman")], actors=[BIDEN, PUTIN])
+    assert result.counts["content"] == Counts(fp=3, fn=3)
+
+
+def test_a_quotation_without_text_has_no_words() -> None:
+    nothing, something = said(None, None), said("we will respond", None)
+    result = count("quotes", required(something), [nothing])
+    assert result.counts["lenient"] == Counts(fp=1, fn=1)
+    assert result.counts["content"] == Counts(fn=3)
+    result = count("quotes", required(nothing), [something])
+    assert result.counts["lenient"] == Counts(fp=1, fn=1)
+    assert result.counts["content"] == Counts(fp=3)
+
+
 def test_content_of_a_failed_request_is_missed() -> None:
     gold = required({"text": "we will respond", "speaker": None})
     result = count("quotes", gold, [], failures={"quotes": Failure("timeout", "60 s")})
@@ -262,7 +360,7 @@ def test_outcomes_are_of_claims() -> None:
 
 
 def test_field_counts_add_up() -> None:
-    assert FieldCounts(1, 2) + FieldCounts(0, 1) == FieldCounts(1, 3)
+    assert FieldCounts(1, 2) + FieldCounts(2, 5) == FieldCounts(3, 7)
 
 
 def test_the_levels_are_aligned_apart() -> None:
@@ -277,6 +375,13 @@ def test_the_levels_are_aligned_apart() -> None:
     assert [each.similarity for each in result.outcomes["lenient"][:2]] == [10 / 20, 20 / 30]
 
 
+def test_dates_behind_an_invalid_one_are_found() -> None:
+    gold = required(date("never"), date(DAYS[0]), date(DAYS[1]))
+    predicted = [date("never"), date(DAYS[1]), date(DAYS[0])]
+    result = count("dates", gold, predicted)
+    assert result.counts["lenient"] == Counts(tp=2, fp=1, fn=1)
+
+
 @pytest.mark.parametrize("value", ["15 April 2021", "never"])
 def test_an_invalid_date_is_found_by_nothing(value: str) -> None:
     result = count("dates", required(date(DAYS[0])), [date(value)])
@@ -284,6 +389,21 @@ def test_an_invalid_date_is_found_by_nothing(value: str) -> None:
     assert count("dates", required(date(value)), [date(value)]).counts["lenient"] == Counts(
         fp=1, fn=1
     )
+
+
+def test_null_is_found_by_null_in_the_anchor_too() -> None:
+    nothing, somebody = {"name": None, "kind": "person"}, {"name": "Ann Orvik", "kind": "person"}
+    result = count("actors", [BIDEN, *required(nothing), PUTIN], [nothing, dict(PUTIN.values)])
+    assert result.counts == dict.fromkeys(CLAIM_LEVELS, Counts(tp=2, fn=1))
+    assert outcomes(result)[:3] == [
+        ("gold", 0, "fn", None),
+        ("gold", 1, "tp", 0),
+        ("gold", 2, "tp", 1),
+    ]
+    result = count("actors", required(nothing), [somebody])
+    assert result.counts["lenient"] == Counts(fp=1, fn=1)
+    result = count("quotes", required(said(None, None)), [said(None, None)])
+    assert result.counts["strict"] == Counts(tp=1)
 
 
 def test_an_unsupported_claim_has_no_partner() -> None:

@@ -29,7 +29,7 @@ def day(value: str, text: str) -> Claim:
     return {"value": value, "text": text}
 
 
-def sanction(target: str, **others: Any) -> Claim:  # noqa: ANN401
+def sanction(target: str | None, **others: Any) -> Claim:  # noqa: ANN401
     """A sanction, imposed by Ostmark unless it is said otherwise."""
     values = {"imposer": "Ostmark", "measure": "travel_ban", "status": "imposed"}
     return {"target": target, **values, **others}
@@ -70,6 +70,30 @@ def test_a_repeated_invention_refers_to_no_gold() -> None:
     assert sorted(said(each) for each in predicted) == [
         ("duplicate", "", None),
         ("spurious", "", None),
+    ]
+
+
+def test_an_invention_repeated_under_another_name_of_its_speaker_is_a_duplicate() -> None:
+    actors = (
+        GoldClaim({"name": ADA, "kind": "person"}, aliases=("the chancellor of Ostmark",)),
+        GoldClaim({"name": BOB, "kind": "person"}),
+    )
+    predicted = [
+        quote("never said", "the chancellor of Ostmark"),
+        quote("never said", ADA),
+        quote("never said", BOB),
+    ]
+    (result,) = count_article(
+        SCHEMA,
+        Gold("a", {"actors": actors, "quotes": ()}),
+        Prediction("a", {"quotes": predicted}),
+        ["quotes"],
+    )
+    # The first in the order of the claims is the invention.
+    assert [each.error_class for each in result.outcomes["lenient"]] == [
+        "duplicate",
+        "spurious",
+        "spurious",
     ]
 
 
@@ -192,6 +216,83 @@ def test_a_boundary_refers_to_the_claim_that_it_overlaps() -> None:
     found, predicted = outcomes("quotes", gold, [quote("x y z"), quote("a b")])
     assert said(found[1]) == ("boundary", "", 1)
     assert said(predicted[1]) == ("boundary", "", 1)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "given", "error_class"),
+    [
+        # Two actors are not parts of the same, though their names share a word.
+        ("Kesh Union", "Kesh Bank", "spurious"),
+        # What is no actor is compared by its words, be it in gold or in a prediction.
+        ("ports and banks of Kesh Union", "Kesh Union", "boundary"),
+        ("Kesh Union", "ports and banks of Kesh Union", "boundary"),
+        ("ports and banks of Kesh", "two banks", "boundary"),
+        ("ports and banks of Kesh", "Orvik", "spurious"),
+        # Null is part of nothing.
+        ("Kesh Union", None, "spurious"),
+        (None, "Kesh Union", "spurious"),
+    ],
+)
+def test_targets_overlap_by_who_is_meant_or_by_their_words(
+    wanted: str | None, given: str | None, error_class: str
+) -> None:
+    actors = tuple(
+        GoldClaim({"name": name, "kind": "organization"}) for name in ("Kesh Union", "Kesh Bank")
+    )
+    gold = {"actors": actors, "sanctions": (GoldClaim(sanction(wanted)),)}
+    (result,) = count_article(
+        SCHEMA,
+        Gold("a", gold),
+        Prediction("a", {"sanctions": [sanction(given)]}),
+        ["sanctions"],
+    )
+    found, predicted = result.outcomes["strict"]
+    assert predicted.error_class == error_class
+    assert found.error_class == ("missed" if error_class == "spurious" else error_class)
+
+
+def test_a_date_without_a_value_is_a_wrong_value_of_its_expression() -> None:
+    one, other = day("2031-04-03", "Thursday"), {"value": None, "text": "Thursday"}
+    for wanted, given in ((one, other), (other, one)):
+        found, predicted = outcomes("dates", [wanted], [given])
+        assert said(found[0]) == ("wrong_value", "anchor", 0)
+        assert said(predicted[0]) == ("wrong_value", "anchor", 0)
+
+
+@pytest.mark.parametrize(
+    ("claim_type", "wanted", "given", "error_class"),
+    [
+        ("quotes", quote("a b c d e f g h"), quote("a b"), "boundary"),
+        ("quotes", quote("we pay"), quote("we pay", BOB), "wrong_speaker"),
+        ("dates", day("2031-04-03", "3 April"), day("2031-03-04", "3/4"), "wrong_value"),
+        ("dates", day("2031-04-03", "Thursday"), day("2031-04-10", "Thursday"), "wrong_value"),
+    ],
+)
+def test_each_side_refers_to_the_place_of_the_other(
+    claim_type: str, wanted: Claim, given: Claim, error_class: str
+) -> None:
+    others = {
+        "quotes": [quote("never mind"), quote("x y z")],
+        "dates": [day("2020", "2020"), day("1999", "x")],
+    }[claim_type]
+    found, predicted = outcomes(claim_type, [*others, wanted], [given], "strict")
+    assert said(found[2])[::2] == (error_class, 0)
+    assert said(predicted[0])[::2] == (error_class, 2)
+    found, predicted = outcomes(claim_type, [wanted], [*others, given], "strict")
+    assert said(found[0])[::2] == (error_class, 2)
+    assert said(predicted[2])[::2] == (error_class, 0)
+
+
+def test_parts_are_found_behind_what_is_no_part() -> None:
+    no_parts = [quote("%"), quote(f"{WHOLE} {WHOLE}"), quote("unrelated words")]
+    _, predicted = outcomes("quotes", [quote(WHOLE)], [*no_parts, quote("a b c"), quote("j k l")])
+    assert [said(each)[::2] for each in predicted[-2:]] == [("split", 0), ("split", 0)]
+
+
+def test_words_that_stand_in_a_quotation_twice_are_the_first_of_them() -> None:
+    gold = [quote("a b c a b d e f g h")]
+    _, predicted = outcomes("quotes", gold, [quote("a b"), quote("c a b")], "strict")
+    assert [each.error_class for each in predicted] == ["split", "split"]
 
 
 def test_a_quotation_without_words_is_part_of_nothing() -> None:

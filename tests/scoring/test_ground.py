@@ -37,6 +37,10 @@ def test_locate_exact() -> None:
     assert ArticleText("He met Putin.").locate("Putin") == Grounding("exact", 7, 12, 1.0)
 
 
+def test_what_is_there_when_folded_is_there_entirely() -> None:
+    assert ArticleText("He met  “Putin”.").locate("PUTIN") == Grounding("folded", 9, 14, 1.0)
+
+
 @pytest.mark.parametrize(
     ("text", "value", "start"),
     [
@@ -341,6 +345,25 @@ def test_folded_text_source_folds_to_the_part(text: str, data: st.DataObject) ->
     # Nothing stands at its ends that folding removes, unless at the start a mark combines with it.
     assert first == 0 or FoldedText(text[first]).folded
     assert FoldedText(text[last - 1]).folded
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "source"),
+    [
+        # Behind one letter that stands for two and before two blanks that are one.
+        ("a ﬁn  b", "fin", "ﬁn"),
+        ("a ﬁn  b", "b", "b"),
+        # Two letters with marks, each apart; the capitals between them have none.
+        ("MiX e\u0301 a\u0300 X", "mi", "Mi"),
+        ("MiX e\u0301 a\u0300 X", "é", "e\u0301"),
+        ("Oﬀ…\u00a0 “Straße”", "off", "Oﬀ"),
+    ],
+)
+def test_folded_text_source_is_the_shortest_part(text: str, part: str, source: str) -> None:
+    folded = FoldedText(text)
+    start = folded.folded.index(part)
+    first, last = folded.source(start, start + len(part))
+    assert text[first:last] == source
 
 
 def test_folded_text_knows_all_that_unicode_composes() -> None:

@@ -120,6 +120,19 @@ def test_resolve_the_words_of_a_role_for_the_only_actor_with_it() -> None:
     assert names([BIDEN, RUSSIA]).resolve("leader") == 0
 
 
+def test_a_name_that_begins_with_a_word_of_the_role_of_another() -> None:
+    # "US" is a word of the role of the first actor; without it, "US Steel" might mean that actor
+    # only where that actor is called "Steel".
+    us_steel = GoldClaim({"name": "US Steel", "kind": "organization", "role": None})
+    for name in ("US Steel", "us steel", "the US Steel"):
+        assert names([BIDEN, us_steel]).resolve(name) == 1
+        assert names([us_steel, BIDEN]).resolve(name) == 0
+    steel = GoldClaim({"name": "Steel", "kind": "person", "role": "US President"})
+    assert names([steel]).resolve("US Steel") == 0
+    for name in ("US Steel", "us steel"):
+        assert names([steel, us_steel]).resolve(name) is None
+
+
 def test_resolve_without_actors() -> None:
     assert names([]).resolve("Joe Biden") is None
 
@@ -283,21 +296,23 @@ def quote(text: str, speaker: str | None = None) -> dict[str, str | None]:
     return {"text": text, "speaker": speaker}
 
 
-@pytest.mark.parametrize(
-    ("gold", "predicted", "mean", "strict", "lenient"),
-    [
-        (quote("a b", "Joe Biden"), quote("A b.", "Biden"), Fraction(1), True, True),
-        # An exact quote with the wrong speaker is found, leniently.
-        (quote("a b", "Joe Biden"), quote("a b", "Moscow"), Fraction(1, 2), False, True),
-        (quote("a b", "Joe Biden"), quote("a b", None), Fraction(1, 2), False, True),
-        # Just alike enough, in the anchor and in the mean.
-        (quote("a b", "x y"), quote("a c", "x z"), Fraction(1, 2), False, True),
-        # The anchor not quite: 2 * 3 / (6 + 7) = 6/13.
-        (quote("a b c d e f", "x"), quote("a b c t u v w", "x"), None, False, False),
-        # The mean not quite: (6/11 + 2/5) / 2 = 26/55.
-        (quote("a b c d e", "x y"), quote("a b c t u v", "x u v"), Fraction(26, 55), False, False),
-    ],
-)
+LEVELS_OF_PAIRS = [
+    (quote("a b", "Joe Biden"), quote("A b.", "Biden"), Fraction(1), True, True),
+    # Alike in the anchor, and the same speaker in the same words.
+    (quote("a b", "x"), quote("a c", "x"), Fraction(3, 4), False, True),
+    # An exact quote with the wrong speaker is found, leniently.
+    (quote("a b", "Joe Biden"), quote("a b", "Moscow"), Fraction(1, 2), False, True),
+    (quote("a b", "Joe Biden"), quote("a b", None), Fraction(1, 2), False, True),
+    # Just alike enough, in the anchor and in the mean.
+    (quote("a b", "x y"), quote("a c", "x z"), Fraction(1, 2), False, True),
+    # The anchor not quite: 2 * 3 / (6 + 7) = 6/13.
+    (quote("a b c d e f", "x"), quote("a b c t u v w", "x"), None, False, False),
+    # The mean not quite: (6/11 + 2/5) / 2 = 26/55.
+    (quote("a b c d e", "x y"), quote("a b c t u v", "x u v"), Fraction(26, 55), False, False),
+]
+
+
+@pytest.mark.parametrize(("gold", "predicted", "mean", "strict", "lenient"), LEVELS_OF_PAIRS)
 def test_levels(
     gold: Claim, predicted: Claim, mean: Fraction | None, *, strict: bool, lenient: bool
 ) -> None:
@@ -307,6 +322,86 @@ def test_levels(
         assert found.similarity(0, 0) == mean
     for pair in found.possible:
         assert Fraction(pair.numerator, pair.denominator) == mean
+
+
+def test_levels_are_the_same_where_pairs_are_very_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    gold = [GoldClaim(claim) for claim, *_ in LEVELS_OF_PAIRS]
+    predicted = [claim for _, claim, *_ in LEVELS_OF_PAIRS]
+    few = compare("quotes", gold, predicted)
+    monkeypatch.setattr(similarity, "_FEW", 0)
+    monkeypatch.setattr(text, "_FEW", 0)
+    many = compare("quotes", gold, predicted)
+    assert isinstance(many.pairs, AlikeArrays)
+    found = {(pair.gold, pair.predicted): pair for pair in many.possible}
+    for number, (_, _, mean, strict, lenient) in enumerate(LEVELS_OF_PAIRS):
+        pair = found.get((number, number))
+        assert (pair is not None) is lenient
+        if pair is not None:
+            assert pair.strict is strict
+            assert Fraction(pair.numerator, pair.denominator) == mean
+    assert cells(many, "strict") == cells(few, "strict")
+    assert {
+        (pair.gold, pair.predicted): Fraction(pair.numerator, pair.denominator)
+        for pair in few.possible
+    } == {cell: Fraction(pair.numerator, pair.denominator) for cell, pair in found.items()}
+    for cell in found:
+        assert many.count_exact_keys([cell]) == few.count_exact_keys([cell])
+    # The first is exact, the second has an exact speaker, the third and the fourth an exact text.
+    pairs = [(number, number) for number in range(4)]
+    assert many.count_exact_keys(pairs) == {"text": 3, "speaker": 2}
+
+
+@pytest.mark.parametrize(
+    ("gold", "predicted", "mean"),
+    [
+        # The target is who it names; of the other three keys, two are exact.
+        ("Russia", "Moscow", Fraction(3, 4)),
+        (None, None, Fraction(3, 4)),
+        # 2 * 1 / (3 + 1) of the words.
+        ("banks of Russia", "Russia", (Fraction(1, 2) + 2) / 4),
+    ],
+)
+def test_a_pair_by_who_is_meant_is_as_alike_as_can_be(
+    gold: str | None, predicted: str | None, mean: Fraction
+) -> None:
+    found = compare(
+        "sanctions",
+        GoldClaim(sanction(target=gold)),
+        sanction(target=predicted, status="threatened"),
+    )
+    (pair,) = found.possible
+    assert Fraction(pair.numerator, pair.denominator) == mean == found.similarity(0, 0)
+    assert not pair.strict
+
+
+@pytest.mark.parametrize(
+    ("aliases", "predicted", "similarity"),
+    [
+        # The name itself, of which "Joe Biden" has one word too.
+        (("Biden", "Joe Biden"), "Biden", Fraction(1)),
+        (("Joe Biden Junior", "Joe Biden"), "Biden", Fraction(2, 3)),
+        (("Biden Joe Robinette Junior", "Joe Robinette"), "Joe Biden", Fraction(2 * 2, 4 + 2)),
+    ],
+)
+def test_the_most_alike_of_several_names_decides_in_whatever_order_they_are(
+    aliases: tuple[str, ...], predicted: str, similarity: Fraction
+) -> None:
+    for first, *others in (aliases, aliases[::-1]):
+        gold = GoldClaim({"name": first, "kind": "person"}, aliases=tuple(others))
+        (pair,) = compare("actors", gold, actor(predicted), actors=()).possible
+        assert Fraction(pair.numerator, pair.denominator) == (similarity + 1) / 2
+        assert pair.strict is (similarity == 1)
+
+
+def test_the_words_of_a_role_in_front_of_a_name_make_no_other_pair() -> None:
+    gold = GoldClaim({"name": "Jo Aske", "kind": "person", "role": "Trade Envoy"})
+    (pair,) = compare("actors", gold, actor("Trade Envoy Jo Aske"), actors=()).possible
+    assert pair.strict
+    other = GoldClaim({"name": "Jo Aske", "kind": "person", "role": None})
+    (pair,) = compare("actors", other, actor("Trade Envoy Jo Aske"), actors=()).possible
+    # 2 * 2 / (2 + 4) of the words of the name, and the kind.
+    assert not pair.strict
+    assert Fraction(pair.numerator, pair.denominator) == (Fraction(2, 3) + 1) / 2
 
 
 class Triple(BaseModel):
@@ -380,6 +475,34 @@ def test_a_mean_beyond_64_bits_is_exact(monkeypatch: pytest.MonkeyPatch) -> None
         mean = Fraction(pair.numerator, pair.denominator)
         assert mean == few.similarity(pair.gold, pair.predicted)
         assert pair.denominator > 2**63
+
+
+class Lasting(BaseModel):
+    text: Annotated[str, Compare("text", anchor=True)]
+    until: Annotated[str, Compare("edtf", key=True)]
+
+
+class LastingList(BaseModel):
+    lasting: list[Lasting]
+
+
+def test_a_mean_that_only_just_does_not_fit_into_64_bits_is_exact(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    claim_type = ClaimSchema.from_class(LastingList).types["lasting"]
+    gold = [GoldClaim({"text": "a b c", "until": "Y-9999999999/Y9999999999"})]
+    predicted = [{"text": "a b d", "until": "Y-9999999998/Y9999999999"}]
+    monkeypatch.setattr(similarity, "_FEW", 0)
+    monkeypatch.setattr(text, "_FEW", 0)
+    found = compare_claims(claim_type, gold, predicted, {})
+    (pair,) = found.possible
+    until = found.fields["until"].pair(0, 0)
+    # All time but its first year, which is nearly all of it; and two words of three.
+    assert 1 - Fraction(1, 10**9) < Fraction(until.numerator, until.denominator) < 1
+    mean = (Fraction(2, 3) + Fraction(until.numerator, until.denominator)) / 2
+    assert Fraction(pair.numerator, pair.denominator) == mean
+    # Twice the numerator, which is compared with the denominator, is beyond 64 bits.
+    assert 2 * (4 * until.denominator + 6 * until.numerator) > 2**63
 
 
 def test_values_that_are_no_texts_are_compared_as_texts() -> None:

@@ -64,7 +64,7 @@ def test_the_same_resamples_give_the_interval_of_scipy() -> None:
     assert error == pytest.approx(theirs.standard_error, rel=1e-12)
 
 
-@pytest.mark.parametrize("n_units", [2, 300, 16_384, 70_000])
+@pytest.mark.parametrize("n_units", [2, 300, 16_384, 40_000, 70_000])
 def test_every_resample_draws_as_many_units_as_there_are(n_units: int) -> None:
     counts = np.stack([np.ones(n_units), np.arange(n_units)], axis=1)
     n_drawn, numbers = bootstrap_sums(counts, n_resamples=120, seed=5).T
@@ -93,6 +93,25 @@ def test_the_seed_decides_the_draws() -> None:
     assert (first != bootstrap_sums(counts, n_resamples=200, seed=1)).any()
 
 
+def test_the_draws_of_a_seed_stay_the_same() -> None:
+    # As few as fit into one chunk are one call of NumPy's generator, whose streams are stable.
+    places = np.random.default_rng(7).integers(9, size=(20, 9), dtype=np.uint16)
+    expected = [np.bincount(row, minlength=9).tolist() for row in places]
+    assert bootstrap_sums(np.eye(9), n_resamples=20, seed=7).tolist() == expected
+
+
+def test_ten_thousand_resamples_are_the_default() -> None:
+    assert len(bootstrap_sums([1, 2, 3])) == 10_000
+
+
+def test_one_resample_is_enough_to_ask_for() -> None:
+    assert bootstrap_sums(np.ones((3, 2)), n_resamples=1).tolist() == [[3.0, 3.0]]
+
+
+def test_counts_of_no_claim_types_have_no_sums() -> None:
+    assert bootstrap_sums(np.ones((3, 0, 3)), n_resamples=5).shape == (5, 0, 3)
+
+
 def test_arrays_over_the_same_units_are_paired() -> None:
     a, b = some_counts(700, 2, seed=1), some_counts(700, 2, seed=2)
     together = bootstrap_sums(np.stack([a, b], axis=1), n_resamples=100)
@@ -108,8 +127,9 @@ def test_pairing_shows_in_the_standard_error_of_a_difference() -> None:
     assert standard_error(of_b - of_a) < standard_error(of_a) / 4
 
 
-def test_sums_of_whole_counts_are_exact() -> None:
-    counts = np.array([2**40 + 1, 1, 3, 2**24 + 1])
+# The second sum up to an odd number beyond 2**24, which single precision does not hold.
+@pytest.mark.parametrize("counts", [[2**40 + 1, 1, 3, 2**24 + 1], [2**23 + 1, 1, 2, 5]])
+def test_sums_of_whole_counts_are_exact(counts: list[int]) -> None:
     weights = bootstrap_sums(np.eye(4), n_resamples=50)
     expected = [sum(int(w) * int(c) for w, c in zip(row, counts, strict=True)) for row in weights]
     assert bootstrap_sums(counts, n_resamples=50).tolist() == expected

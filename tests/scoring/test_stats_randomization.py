@@ -18,6 +18,7 @@ from harness.scoring.stats import (
     smallest_p,
     sum_by_unit,
 )
+from harness.scoring.stats.draws import random_swaps
 
 CountArray = NDArray[np.int64]
 
@@ -202,6 +203,19 @@ def test_units_where_the_cells_are_alike_count_as_swaps() -> None:
     assert not some.exact and some.n == 15
 
 
+# 64 tosses are one random word.
+@pytest.mark.parametrize("n_units", [1, 63, 64, 65, 128, 129])
+def test_every_unit_is_swapped_by_the_toss_of_a_coin(n_units: int) -> None:
+    swaps = np.concatenate(list(random_swaps(n_units, 4000, seed=2)))
+    assert swaps.shape == (4000, n_units)
+    assert set(np.unique(swaps).tolist()) == {0, 1}
+    # Within five standard errors, each unit by itself, and each with the next.
+    margin = 5 * np.sqrt(0.25 / 4000)
+    assert (abs(swaps.mean(axis=0) - 0.5) < margin).all()
+    is_same = swaps[:, 1:] == swaps[:, :-1]
+    assert (abs(is_same.mean(axis=0) - 0.5) < margin).all()
+
+
 def test_random_swaps_approach_all_swaps() -> None:
     a, b = some_counts(13, 2, seed=6), some_counts(13, 2, seed=7)
     every = randomization_test(a, b, [True, True], n_resamples=2**13)
@@ -218,6 +232,69 @@ def test_random_swaps_count_what_was_observed_as_one_more() -> None:
     b = np.tile([1, 4, 5], (30, 1, 1))
     result = randomization_test(a, b, [True], n_resamples=99)
     assert (result.p == 1 / 100).all()
+
+
+def test_what_is_undefined_is_counted_over_all_swaps() -> None:
+    # Each cell predicts in one unit only, and in the same one where just one of the two is swapped:
+    # in half of all swaps. The other units differ in what they miss, so that no swap stands for
+    # several.
+    a, b = np.zeros((2, 12, 1, 3), dtype=int)
+    a[:, 0, 2], b[:, 0, 2] = 1, 2
+    a[0, 0], b[1, 0] = [1, 1, 0], [1, 0, 0]
+    result = randomization_test(a, b, [True])
+    assert result.exact and result.n == 2**12
+    assert result.n_undefined[0].tolist() == [2**11, 0, 0]
+    assert result.n_undefined.dtype == np.int64
+    # Where it is defined it is 1/2 against 1, either way round.
+    assert result.p[0, 0] == 1
+
+
+def test_ten_thousand_random_swaps_are_the_default() -> None:
+    a, b = some_counts(14, 1, seed=1), some_counts(14, 1, seed=2)
+    result = randomization_test(a, b, [True])
+    assert not result.exact and result.n == 10_000
+    assert smallest_p(14) == 1 / 10_001
+
+
+def test_one_swap_is_enough_to_ask_for() -> None:
+    a = some_counts(3, 1, seed=1)
+    result = randomization_test(a, a, [True], n_resamples=1)
+    assert result.n == 1 and (result.p == 1).all()
+
+
+def test_no_claim_types_have_no_p() -> None:
+    nothing = np.zeros((9, 0, 3), dtype=int)
+    for n_resamples in (10, 10_000):
+        result = randomization_test(nothing, nothing, [], n_resamples=n_resamples)
+        assert result.p.shape == (1, 3) and np.isnan(result.p).all()
+
+
+def test_ties_of_large_counts_are_decided_exactly() -> None:
+    # One cell is right in 36 of 71 units, the other in the other 35. Any swap leaves an odd number
+    # of units between them, so none gets nearer than they are.
+    k = 8_388_593
+    a, b = np.zeros((2, 71, 1, 3), dtype=int)
+    a[:36, 0, 0] = b[36:, 0, 0] = b[:36, 0, 1] = a[36:, 0, 1] = k
+    assert randomization_test(a, b, [True], n_resamples=500).p[0, 0] == 1
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_ties_of_overall_where_the_cells_have_other_types_defined(seed: int) -> None:
+    # Few and small counts: in most swaps a type is undefined in one cell and not in the other.
+    chance = np.random.default_rng(seed)
+    a, b = chance.binomial(1, 0.2, size=(2, 6, 3, 3))
+    result = randomization_test(a, b, [True, True, True])
+    p_values, n_undefined = enumerated(a, b, [True] * 3)
+    np.testing.assert_array_equal(result.p, p_values)
+    np.testing.assert_array_equal(result.n_undefined, n_undefined)
+
+
+def test_the_largest_counts_that_are_tested() -> None:
+    # Four times their sum has to stay below 2**53.
+    a, b = (np.array([[[2**51 - 1 - n, 0, n]]]) for n in (0, 1))
+    assert randomization_test(a, b, [True]).p[0, 1] == 1
+    with pytest.raises(ValueError, match="b are too large"):
+        randomization_test(a, np.array([[[2**51, 0, 0]]]), [True])
 
 
 def test_random_swaps_leave_out_what_is_undefined() -> None:
@@ -306,6 +383,8 @@ def test_smallest_p_refuses_what_is_out_of_range() -> None:
         (np.zeros((2, 1, 3), int), np.zeros((2, 1, 3)), "b must hold integers, not float64"),
         (np.full((2, 1, 3), -1), np.zeros((2, 1, 3), int), "a holds a negative count: -1"),
         (np.zeros((2, 1, 3), int), np.full((2, 1, 3), 2**50), "b are too large"),
+        # Their sum is beyond 64 bits.
+        (np.full((2, 2, 3), 2**62) * [1, 1, 0], np.zeros((2, 2, 3), int), "a are too large"),
     ],
 )
 def test_randomization_refuses_counts(a: CountArray, b: CountArray, message: str) -> None:
