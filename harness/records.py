@@ -245,8 +245,8 @@ class CellUsage:
     cost_usd
         US dollars of all attempts; None where the price of one is not known.
     latency_s, latency_p95_s
-        Seconds from sending a request to its last answer, waits included: the median, and what
-        95 % take no longer than.
+        Seconds that requests took over their attempts, the waits between these left out: the
+        median, and what 95 % take no longer than.
     """
 
     n_requests: int = 0

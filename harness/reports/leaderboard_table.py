@@ -20,6 +20,10 @@ from harness.reports.leaderboard import (
 __all__ = ["leaderboard_table"]
 
 _NO_VERSIONS: Mapping[Cell, str] = {}
+_COUNTED = (
+    *("n_requests", "n_failed_requests", "n_attempts", "n_reasks", "n_warnings"),
+    *("input_tokens", "cached_tokens", "output_tokens"),
+)
 _NO_USAGE: Mapping[Cell, CellUsage] = {}
 
 
@@ -65,9 +69,8 @@ def _leaderboard_columns(claim_types: tuple[str, ...]) -> dict[str, ColumnType]:
     columns |= dict.fromkeys(scores, "float64")
     columns |= {"n_types": "Int64", "n_articles": "Int64"}
     columns |= {"n_gold": "float64", "n_predicted": "float64", "grounded": "float64"}
-    for name in ("n_requests", "n_failed_requests", "n_reasks", "n_warnings"):
-        columns[name] = "Int64"
-    columns |= {"input_tokens": "Int64", "output_tokens": "Int64", "latency_s": "float64"}
+    columns |= dict.fromkeys(_COUNTED, "Int64")
+    columns |= dict.fromkeys(("cost_usd", "latency_s", "latency_p95_s"), "float64")
     return columns | {"signature": "str"}
 
 
@@ -90,13 +93,9 @@ def _headline_values(cell: CellEvaluation, claim_types: tuple[str, ...]) -> tupl
 def _usage_values(cell: CellEvaluation, usage: CellUsage | None) -> tuple[Any, ...]:
     n_failed = n_failed_requests(cell, usage)
     if usage is None:
-        return (None, n_failed, None, None, None, None, None)
+        return (None, n_failed, *[None] * 9)
     return (
-        usage.n_requests,
-        n_failed,
-        usage.n_reasks,
-        usage.n_warnings,
-        usage.input_tokens,
-        usage.output_tokens,
-        usage.latency_s,
+        *(usage.n_requests, n_failed, usage.n_attempts, usage.n_reasks, usage.n_warnings),
+        *(usage.input_tokens, usage.cached_tokens, usage.output_tokens),
+        *(usage.cost_usd, usage.latency_s, usage.latency_p95_s),
     )

@@ -87,8 +87,7 @@ class _Tally:
         known = cost is not None and self.cost_usd is not None
         self.cost_usd = self.cost_usd + cost if known else None  # type: ignore[operator]
         if reply.attempts:
-            in_attempts = sum(attempt.latency_s for attempt in reply.attempts)
-            self.latencies.append(in_attempts if reply.elapsed_s is None else reply.elapsed_s)
+            self.latencies.append(sum(attempt.latency_s for attempt in reply.attempts))
 
     def usage(self) -> CellUsage:
         return CellUsage(
