@@ -221,8 +221,6 @@ def _comparable(a: Interval, b: Interval) -> bool:
 
 @lru_cache(maxsize=16384)
 def _parse(value: str) -> Interval:
-    if _PLAIN_DAY.fullmatch(value) and (day := _plain_day(value)):
-        return day
     try:
         return _span(value) if "/" in value else _point(value)[0]
     except EdtfError as error:
@@ -231,10 +229,12 @@ def _parse(value: str) -> Interval:
         raise EdtfError(value, f"in {error.value!r}, {error.reason}") from error
 
 
-def _plain_day(value: str) -> Interval | None:
+def _plain_day(text: str) -> Interval | None:
     """Most values, in compiled code; not the year 0000, nor a day that does not exist."""
+    if not _PLAIN_DAY.fullmatch(text):
+        return None
     try:
-        days = date.fromisoformat(value).toordinal() - 1 - _DAYS_TO_1970
+        days = date.fromisoformat(text).toordinal() - 1 - _DAYS_TO_1970
     except ValueError:
         return None
     return Interval(days * _DAY_S, (days + 1) * _DAY_S, "day")
@@ -278,20 +278,23 @@ def _bound(part: str) -> tuple[Interval, int | None]:
 
 def _point(text: str) -> tuple[Interval, int | None]:
     """Read a date or an instant; with it its offset from UTC in seconds, if it has one."""
+    if day := _plain_day(text):
+        return day, None
     if "T" in text and (instant := _INSTANT.fullmatch(text)):
         return _instant(instant)
     if text.startswith("Y") and (long_year := _LONG_YEAR.fullmatch(text)):
         if len(long_year["year"].lstrip("Y-")) > _MAX_YEAR_DIGITS:
             raise EdtfError(text, f"a year has at most {_MAX_YEAR_DIGITS} digits")
         return _years(long_year["year"]), None
-    date = _DATE.fullmatch(text)
-    if not date:
+    match = _DATE.fullmatch(text)
+    if not match:
         raise EdtfError(text, _EXPECTED)
-    return _date(date), None
+    return _date(match), None
 
 
 def _instant(match: re.Match[str]) -> tuple[Interval, int | None]:
-    hour, minute, second = int(match["hour"]), int(match["minute"]), int(match["second"] or 0)
+    hour, minute = map(int, match.group("hour", "minute"))
+    second = int(match["second"] or 0)
     is_in_day = hour <= 23 and minute <= 59 and second <= 59
     if not is_in_day and (hour, minute, second) != (24, 0, 0):
         raise EdtfError(match[0], "a clock time is from 00:00:00 to 23:59:59, or 24:00:00")
@@ -318,16 +321,16 @@ def _shift(text: str | None) -> int | None:
 
 
 def _date(match: re.Match[str]) -> Interval:
-    whole_year = _years(match["year"])
     month, day = match["month"], match["day"]
     if month is None:
-        return whole_year
+        return _years(match["year"])
     if "X" in match["year"] or (month == "XX" and day not in (None, "XX")):
         raise EdtfError(match[0], "only digits from the right are unspecified; others are level 2")
     if month == "XX":
-        return whole_year
+        return _years(match["year"])
     if day is not None and day != "XX":
-        return _whole_day(match)
+        start = _day(match)
+        return Interval(start, start + _DAY_S, "day")
     year, number = int(match["year"]), int(month)
     if 1 <= number <= 12:
         return Interval(_midnight(year, number), _midnight(year, number + 1), "month")
@@ -338,14 +341,9 @@ def _date(match: re.Match[str]) -> Interval:
     raise EdtfError(match[0], f"a month is 01 to 12, a season (without a day) 21 to 24{level}")
 
 
-def _whole_day(match: re.Match[str]) -> Interval:
-    start = _day(match)
-    return Interval(start, start + _DAY_S, "day")
-
-
 def _day(match: re.Match[str]) -> int:
     """Seconds from 1970 to the start of the day that the groups of a match name."""
-    year, month, day = int(match["year"]), int(match["month"]), int(match["day"])
+    year, month, day = map(int, match.group("year", "month", "day"))
     if not 1 <= month <= 12:
         raise EdtfError(match[0], "the month of a day is 01 to 12")
     start = _midnight(year, month)

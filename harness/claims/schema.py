@@ -9,6 +9,7 @@ import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
@@ -53,8 +54,10 @@ class ClaimField:
 
     def column(self, claims: Sequence[Claim]) -> list[str | None]:
         """The values of this field in claims, as `text_of` has them."""
-        name = self.name
-        values = [claim.get(name) for claim in claims]
+        try:
+            values = list(map(itemgetter(self.name), claims))
+        except KeyError:  # it is left out of a claim
+            values = [claim.get(self.name) for claim in claims]
         if _TEXTS.issuperset(map(type, values)):
             return values
         return [value if value is None else str(value) for value in values]

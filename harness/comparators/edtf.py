@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Hashable, Iterable, Sequence
 from math import inf
+from operator import itemgetter
 from typing import ClassVar
 
 from harness import edtf
@@ -13,6 +15,7 @@ from harness.comparators.interface import EXACT, UNLIKE, Alike, Comparator, Comp
 __all__ = ["EdtfComparator"]
 
 _MONTH_AND_DAY = re.compile(r"^(-?[0-9]{4})-([0-9]{2})-([0-9]{2})")
+_START = itemgetter(0)
 _OFFSET = re.compile(r"(?<=[0-9]{2}:[0-9]{2})(Z|[+-][0-9]{2}(:[0-9]{2})?)$")
 
 
@@ -44,18 +47,28 @@ class EdtfComparator(Comparator):
             return EXACT
         return Comparison(False, *edtf.overlap_s(gold, predicted))
 
+    def equal(self, gold: str, predicted: str) -> bool:
+        """Whether two values are the same interval."""
+        wanted = self.prepare(gold)
+        if wanted is None or gold == predicted:
+            return wanted is not None
+        given = self.prepare(predicted)
+        return given is not None and edtf.same(wanted, given)
+
     def alike(
         self, gold: Sequence[edtf.Interval | None], predicted: Sequence[edtf.Interval | None]
     ) -> Iterable[Alike]:
         """Find the pairs of intervals that are at least half alike."""
-        spans = [(column, *_span(each), each) for column, each in enumerate(predicted) if each]
+        spans = [(*_span(each), column, each) for column, each in enumerate(predicted) if each]
+        spans.sort(key=_START)
+        starts = list(map(_START, spans))
         for row, wanted in enumerate(gold):
             if wanted is None:
                 continue
             start, end = _span(wanted)
-            for column, other_start, other_end, given in spans:
-                # Most pairs are apart, which is told at little cost.
-                if start < other_end and other_start < end:
+            # Most pairs are apart, which is told at little cost.
+            for _, other_end, column, given in spans[: bisect_left(starts, end)]:
+                if start < other_end:
                     if wanted is given or edtf.same(wanted, given):
                         yield row, column, True, 1, 1
                         continue

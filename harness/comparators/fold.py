@@ -131,7 +131,9 @@ def fold(text: str) -> str:
     '-5 %'
     """
     if not text.isascii():
-        text = _NON_ASCII.sub(_typographic, text)
+        text = _replace_frequent(text)
+        if not text.isascii():
+            text = _NON_ASCII.sub(_typographic, text)
     if text.isascii():
         return _fold_ascii(text)
     # Before NFKC, which would decompose an acute accent that stands for an apostrophe into a
@@ -161,21 +163,30 @@ def fold_many(texts: Sequence[str]) -> list[str]:
     """
     joined = "\n".join(texts)
     if not joined.isascii():
-        for character, form in _FREQUENT.items():
-            joined = joined.replace(character, form)
+        joined = _replace_frequent(joined)
     controls = joined.encode("utf-8", "surrogatepass").translate(None, _NO_CONTROLS)
     if len(controls) != len(texts) - 1 or controls.strip(b"\n"):
         return list(map(fold, texts))
     joined = joined.lower().replace("`", "'").replace('"', "'")
     if "  " in joined or ".." in joined or ". ." in joined:
         joined = _ELLIPSIS.sub("...", _BLANKS.sub(" ", joined))
-    parts = [
-        _strip_ascii(part) if "-" in part else part.strip(_STRIPPED_ASCII)
-        for part in joined.split("\n")
-    ]
+    parts = [part.strip(_STRIPPED_ASCII) for part in joined.split("\n")]
+    if "-" in joined:
+        # A dash at the front may be a sign.
+        parts = [
+            _strip_ascii(whole) if "-" in whole else part
+            for whole, part in zip(joined.split("\n"), parts, strict=True)
+        ]
     if joined.isascii():
         return parts
     return [part if part.isascii() else fold(text) for text, part in zip(texts, parts, strict=True)]
+
+
+def _replace_frequent(text: str) -> str:
+    """Do, for what stands in most texts, what `_typographic` does, in compiled code."""
+    for character, form in _FREQUENT.items():
+        text = text.replace(character, form)
+    return text
 
 
 def _typographic(match: re.Match[str]) -> str:

@@ -117,6 +117,21 @@ class Comparator(ABC):
             return self.prepare_many(values)
         return list(map(self.prepare_gold, values, titles))
 
+    def prepare_both(
+        self, gold: Sequence[str], titles: Sequence[str], predicted: Sequence[str]
+    ) -> tuple[list[Any], list[Any]]:
+        """Prepare gold values, each with its titles, and predicted ones; in one go if it may be."""
+        own = type(self)
+        if (
+            own.prepare_gold is not Comparator.prepare_gold
+            or own.prepare_gold_many is not Comparator.prepare_gold_many
+        ):
+            return self.prepare_gold_many(gold, titles), self.prepare_many(predicted)
+        # What stands on both sides is prepared once.
+        values = list(dict.fromkeys((*gold, *predicted)))
+        known = dict(zip(values, self.prepare_many(values), strict=True))
+        return [known[value] for value in gold], [known[value] for value in predicted]
+
     @abstractmethod
     def pair(self, gold: Any, predicted: Any) -> Comparison:  # noqa: ANN401
         """Compare a prepared gold value with a prepared predicted one."""

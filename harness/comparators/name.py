@@ -131,11 +131,13 @@ class NameComparator(Comparator):
         for row, name in enumerate(gold):
             n_shared: dict[int, int] = {}
             for word in name.words or _NO_WORDS:
-                for column in with_word.get(word, ()):
-                    n_shared[column] = n_shared.get(column, 0) + 1
-            # What a title hides may be alike without it.
-            for title in name.titles & with_front.keys():
-                n_shared.update(dict.fromkeys(with_front[title], 0))
+                if word in with_word:
+                    for column in with_word[word]:
+                        n_shared[column] = n_shared.get(column, 0) + 1
+            if name.titles:
+                # What a title hides may be alike without it.
+                for title in name.titles & with_front.keys():
+                    n_shared.update(dict.fromkeys(with_front[title], 0))
             for column, n in n_shared.items():
                 other = predicted[column]
                 if other.front in name.titles or not name.words:
@@ -151,20 +153,36 @@ class NameComparator(Comparator):
 @lru_cache(maxsize=16384)
 def _prepare(value: str, folded: str, titles: frozenset[str] = _NO_TITLES) -> PreparedName:
     parts = folded.split()
-    front = _bare(parts[0]) if len(parts) > 1 else ""
-    if front in _MAYBE_IN_FRONT or front in titles or "." in folded or "'" in folded:
+    is_plain = _is_plain(folded)
+    if is_plain:
+        # All that a name of plain words may lose stands in front of it.
+        front = parts[0] if len(parts) > 1 else ""
+        if front not in _MAYBE_IN_FRONT and front not in titles:
+            return PreparedName(value, folded, frozenset(parts), front, titles)
+    else:
+        front = _bare(parts[0]) if len(parts) > 1 else ""
+    if front in _MAYBE_IN_FRONT or front in titles:
         # Words in front are dropped while initials have their full stop: "A." is no article.
         n_parts = len(parts)
         while len(parts) > 1 and (n := _n_words_in_front(parts, titles)):
             parts = parts[n:]
         front = _bare(parts[0]) if len(parts) > 1 else ""
-        name = folded if len(parts) == n_parts else fold(" ".join(parts))
-        bare = _join_initials(name).removesuffix(_POSSESSIVE_END)
-        folded = name if bare == name else fold(bare)
-        parts = words(folded)
-    elif not (folded.isascii() and folded.replace(" ", "").isalnum()):
+        if len(parts) < n_parts:
+            folded = " ".join(parts)
+            is_plain = is_plain or _is_plain(folded)
+            if not is_plain:
+                folded = fold(folded)
+    if not is_plain:
+        bare = _join_initials(folded).removesuffix(_POSSESSIVE_END)
+        if bare != folded:
+            folded = bare if _is_plain(bare) else fold(bare)
         parts = words(folded)
     return PreparedName(value, folded, frozenset(parts), front, titles)
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a text is all words of letters and digits: when folded, it stays as it is."""
+    return text.isascii() and text.replace(" ", "").isalnum()
 
 
 @lru_cache(maxsize=4096)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from operator import eq
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,30 +84,24 @@ class TextComparator(Comparator):
         self, gold: Sequence[PreparedText], predicted: Sequence[PreparedText]
     ) -> Iterable[Alike]:
         """Find the pairs of texts that are at least half alike, all at once in compiled code."""
-        common = cdist(
-            [text.words for text in gold],
-            [text.words for text in predicted],
-            scorer=LCSseq.similarity,
-            dtype=np.int32,
-        )
-        total = np.add.outer(
-            [len(text.words) for text in gold], [len(text.words) for text in predicted]
-        )
-        rows, columns = np.nonzero(4 * common >= total)
-        found = rows, columns, common[rows, columns], total[rows, columns]
-        return (_among_few if len(rows) <= _FEW else _among_many)(gold, predicted, *found)
-
-
-def _among_few(
-    gold: Sequence[PreparedText],
-    predicted: Sequence[PreparedText],
-    *found: NDArray[np.signedinteger[Any]],
-) -> Iterable[Alike]:
-    for row, column, length, n_words in zip(*(part.tolist() for part in found), strict=True):
-        if gold[row].folded == predicted[column].folded:
-            yield row, column, True, 1, 1
-        elif length:  # two different texts without a word
-            yield row, column, False, 2 * length, n_words
+        one = [text.words for text in gold]
+        other = [text.words for text in predicted]
+        common = cdist(one, other, scorer=LCSseq.similarity, dtype=np.int32)
+        sizes, other_sizes = np.array(list(map(len, one))), np.array(list(map(len, other)))
+        # Methods of arrays: numpy's functions of the same names cost as much as they do.
+        rows, columns = (4 * common >= sizes[:, np.newaxis] + other_sizes).nonzero()
+        if len(rows) > _FEW:
+            total = sizes[rows] + other_sizes[columns]
+            return _among_many(gold, predicted, rows, columns, common[rows, columns], total)
+        found = zip(rows.tolist(), columns.tolist(), common[rows, columns].tolist(), strict=True)
+        return [
+            (row, column, True, 1, 1)
+            if gold[row].folded == predicted[column].folded
+            else (row, column, False, 2 * length, len(one[row]) + len(other[column]))
+            for row, column, length in found
+            # Two different texts without a word are not alike.
+            if length or gold[row].folded == predicted[column].folded
+        ]
 
 
 def _among_many(

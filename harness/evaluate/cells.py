@@ -25,7 +25,14 @@ from harness.evaluate.scores import (
 from harness.evaluate.signature import Signature, gold_hash, scorer_of
 from harness.evaluate.vectors import CountTally, CountVectors
 from harness.records import Article, Cell, CellPredictions, Gold, Level, Prediction
-from harness.scoring import FieldCounts, Source, TypeResult, count_article
+from harness.scoring import (
+    FieldCounts,
+    PreparedGold,
+    Source,
+    TypeResult,
+    count_article,
+    count_prediction,
+)
 from harness.scoring.ground import ArticleText, GroundingStatus, PromptText
 
 __all__ = ["CellEvaluation", "Evaluation", "evaluate", "score_pairs"]
@@ -173,14 +180,15 @@ def evaluate(
     Evaluation
         One `CellEvaluation` for each cell, in the order given.
     """
-    # Each article is prepared once, for all cells.
+    # Each article and its gold are prepared once, for all cells.
     texts = {each: ArticleText(articles[each].text) for each in gold if each in articles}
+    prepared = {article_id: PreparedGold(schema, each) for article_id, each in gold.items()}
     cells = []
     for cell in predictions:
         prompt = prompt_texts.get(cell.cell.prompt)
         prompt_text = None if prompt is None else PromptText(prompt)
         sources = {each: Source(text, prompt_text) for each, text in texts.items()}
-        cells.append(_evaluate_cell(cell, gold, schema, articles, sources, resampling))
+        cells.append(_evaluate_cell(cell, gold, prepared, schema, articles, sources, resampling))
     signature = Signature(
         scorer_of(schema),
         {article_id: gold_hash(each, schema) for article_id, each in gold.items()},
@@ -226,6 +234,7 @@ def score_pairs(
 def _evaluate_cell(
     cell: CellPredictions,
     gold: Mapping[str, Gold],
+    prepared: Mapping[str, PreparedGold],
     schema: ClaimSchema,
     articles: Mapping[str, Article],
     sources: Mapping[str, Source],
@@ -240,8 +249,8 @@ def _evaluate_cell(
         if article_id not in gold:
             without_gold.add(article_id)
             continue
-        for result in count_article(
-            schema, gold[article_id], prediction, cell.claim_types, sources.get(article_id)
+        for result in count_prediction(
+            prepared[article_id], prediction, cell.claim_types, sources.get(article_id)
         ):
             tally.add(result)
             results.append(result)

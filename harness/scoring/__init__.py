@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from harness.scoring.counts import CLAIM_LEVELS, LEVELS, FieldCounts, TypeResult, count_article
+from harness.scoring.counts import (
+    CLAIM_LEVELS,
+    LEVELS,
+    FieldCounts,
+    TypeResult,
+    count_article,
+    count_prediction,
+)
+from harness.scoring.gold_values import PreparedGold
 from harness.scoring.score import Score, macro_average, mean, micro_average, overall, score
 from harness.scoring.source import Source
 
@@ -10,10 +18,12 @@ __all__ = [
     "CLAIM_LEVELS",
     "LEVELS",
     "FieldCounts",
+    "PreparedGold",
     "Score",
     "Source",
     "TypeResult",
     "count_article",
+    "count_prediction",
     "macro_average",
     "mean",
     "micro_average",

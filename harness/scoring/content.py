@@ -13,6 +13,8 @@ from harness.scoring.similarity import ClaimComparison
 
 __all__ = ["count_content"]
 
+_Speaker = tuple[Hashable, ...]
+
 
 def count_content(
     comparison: ClaimComparison,
@@ -42,42 +44,55 @@ def count_content(
     anchor = comparison.claim_type.anchor
     text = comparison.fields[anchor.name]
     gold_words, predicted_words = text.gold_words(), text.words()
-    # Whose words they are.
-    gold_speakers: list[tuple[Hashable, ...]] = [()] * len(gold)
-    speakers: list[tuple[Hashable, ...]] = [()] * len(predicted)
-    for key in comparison.claim_type.other_keys:
-        own, given = comparison.fields[key.name].identities()
-        gold_speakers = list(zip(gold_speakers, own, strict=True))
-        speakers = list(zip(speakers, given, strict=True))
+    gold_speakers, speakers = _speakers(comparison, len(gold), len(predicted))
     partner = dict(pairs)
-    wanted: dict[tuple[Hashable, ...], list[str]] = {}
+    # Words that are the same in both claims of a pair need not be looked for.
+    n_same = 0
+    same: set[int] = set()
+    wanted: dict[_Speaker, list[str]] = {}
     for row, claim in enumerate(gold):
-        if not claim.optional:
-            words = gold_words[row]
-            if claim.accept and row in partner:
-                column = partner[row]
-                if _is_accepted_wording(anchor, claim, predicted[column]):
-                    # It counts as the gold's own, whose words are as many in every reply.
-                    predicted_words[column] = words
-            wanted.setdefault(gold_speakers[row], []).extend(words)
+        if claim.optional:
+            continue
+        words = gold_words[row]
+        column = partner.get(row)
+        if column is not None:
+            if claim.accept and _is_accepted_wording(anchor, claim, predicted[column]):
+                # It counts as the gold's own, whose words are as many in every reply.
+                predicted_words[column] = words
+            if words == predicted_words[column] and gold_speakers[row] == speakers[column]:
+                n_same += len(words)
+                same.add(column)
+                continue
+        wanted.setdefault(gold_speakers[row], []).extend(words)
     set_aside = {column for row, column in pairs if gold[row].optional}
-    found: dict[tuple[Hashable, ...], list[str]] = {}
+    found: dict[_Speaker, list[str]] = {}
     n_set_aside = 0
     for column, words in enumerate(predicted_words):
         if column in set_aside:
             n_set_aside += len(words)
-        else:
+        elif column not in same:
             found.setdefault(speakers[column], []).extend(words)
-    n_both = sum(_n_common(words, found.get(speaker, ())) for speaker, words in wanted.items())
+    n_both = sum([_n_common(words, found.get(speaker, ())) for speaker, words in wanted.items()])
     n_wanted = sum(map(len, wanted.values()))
     n_found = sum(map(len, found.values()))
-    return Counts(n_both, n_found - n_both, n_wanted - n_both, n_set_aside)
+    return Counts(n_same + n_both, n_found - n_both, n_wanted - n_both, n_set_aside)
+
+
+def _speakers(
+    comparison: ClaimComparison, n_gold: int, n_predicted: int
+) -> tuple[list[_Speaker], list[_Speaker]]:
+    """Whose the words of each gold claim and of each prediction are."""
+    gold: list[_Speaker] = [()] * n_gold
+    predicted: list[_Speaker] = [()] * n_predicted
+    for key in comparison.claim_type.other_keys:
+        own, given = comparison.fields[key.name].identities()
+        gold = list(zip(gold, own, strict=True))
+        predicted = list(zip(predicted, given, strict=True))
+    return gold, predicted
 
 
 def _n_common(words: Sequence[str], others: Sequence[str]) -> int:
     """The size of the intersection of two multisets: what is common to them when sorted."""
-    if words == others:
-        return len(words)
     return int(LCSseq.similarity(sorted(words), sorted(others))) if others else 0
 
 

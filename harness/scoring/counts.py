@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,19 +12,27 @@ from harness.records import (
     ClaimOutcome,
     Counts,
     Gold,
-    GoldClaim,
     InvalidItem,
     Level,
     Prediction,
 )
 from harness.scoring.align import Pair, align
 from harness.scoring.content import count_content
+from harness.scoring.field_comparison import FieldComparison
+from harness.scoring.gold_values import GoldClaims, PreparedGold
 from harness.scoring.outcomes import Aligned, explain
 from harness.scoring.resolve import ActorNames
-from harness.scoring.similarity import ClaimComparison, compare_claims
+from harness.scoring.similarity import ClaimComparison, compare_claims, read_fields
 from harness.scoring.source import Source, ground_claims
 
-__all__ = ["CLAIM_LEVELS", "LEVELS", "FieldCounts", "TypeResult", "count_article"]
+__all__ = [
+    "CLAIM_LEVELS",
+    "LEVELS",
+    "FieldCounts",
+    "TypeResult",
+    "count_article",
+    "count_prediction",
+]
 
 CLAIM_LEVELS: tuple[Level, ...] = ("strict", "lenient")
 """The levels at which claims are paired."""
@@ -103,31 +111,55 @@ def count_article(
     list of TypeResult
         One for each labelled claim type, in the order of `claim_types`.
     """
-    names = {
-        name: ActorNames(claim_type, gold.claims.get(name, ()))
-        for name, claim_type in schema.types.items()
-        if claim_type.has_aliases
-    }
+    return count_prediction(PreparedGold(schema, gold), prediction, claim_types, source)
+
+
+def count_prediction(
+    gold: PreparedGold,
+    prediction: Prediction,
+    claim_types: Sequence[str],
+    source: Source | None = None,
+) -> list[TypeResult]:
+    """Do what `count_article` does, with gold that was prepared for several predictions."""
+    names = gold.names
+    read = []
+    for name in claim_types:
+        if name in gold.gold.claims:
+            # A failed request returned nothing, whatever else is at hand of it.
+            predicted = () if name in prediction.failures else prediction.claims.get(name, ())
+            claims = gold.claims(name)
+            read.append((claims, predicted, read_fields(claims, predicted, names)))
+    _resolve([field for *_, fields in read for field in fields.values()])
     return [
-        _count_type(schema.types[name], gold.claims[name], prediction, names, source)
-        for name in claim_types
-        if name in gold.claims
+        _count_type(claims, predicted, fields, prediction, names, source)
+        for claims, predicted, fields in read
     ]
 
 
+def _resolve(fields: Iterable[FieldComparison]) -> None:
+    """Find out who is meant by the names in all fields of an article, in one go."""
+    values: dict[ActorNames, list[str | None]] = {}
+    for field in fields:
+        if field.resolver is not None:
+            values.setdefault(field.resolver, []).extend([*field.wanted, *field.given])
+        elif field.names is not None:
+            values.setdefault(field.names, []).extend(field.given)
+    for names, each in values.items():
+        names.resolve_many(each)
+
+
 def _count_type(
-    claim_type: ClaimType,
-    gold: Sequence[GoldClaim],
+    gold: GoldClaims,
+    predicted: Sequence[Claim],
+    fields: Mapping[str, FieldComparison],
     prediction: Prediction,
     names: Mapping[str, ActorNames],
     source: Source | None,
 ) -> TypeResult:
-    # A failed request returned nothing, whatever else is at hand of it.
+    claim_type = gold.claim_type
     failure = prediction.failures.get(claim_type.name)
-    failed = failure is not None
-    predicted = () if failed else prediction.claims.get(claim_type.name, ())
-    invalid = () if failed else _invalid_items(prediction, claim_type)
-    comparison = compare_claims(claim_type, gold, predicted, names)
+    invalid = () if failure is not None else _invalid_items(prediction, claim_type)
+    comparison = compare_claims(claim_type, fields)
     pairs = _align(comparison, gold, predicted)
     n_predicted = len(predicted) + len(invalid)
     counts: dict[Level, Counts] = {"strict": _count_pairs(pairs["strict"], gold, n_predicted)}
@@ -138,56 +170,67 @@ def _count_type(
         else _count_pairs(pairs["lenient"], gold, n_predicted)
     )
     if claim_type.has_content:
-        counts["content"] = count_content(comparison, gold, predicted, pairs["lenient"])
-    groundings = ground_claims(claim_type, predicted, source) if source else ()
+        counts["content"] = count_content(comparison, gold.claims, predicted, pairs["lenient"])
     return TypeResult(
         prediction.article_id,
         claim_type.name,
         prediction.repeat,
         counts,
         _count_fields(comparison, gold, pairs["lenient"]),
-        Aligned(gold, predicted, invalid, comparison, pairs, groundings, names),
+        Aligned(
+            gold.claims,
+            predicted,
+            invalid,
+            comparison,
+            pairs,
+            ground_claims(claim_type, predicted, source) if source else (),
+            names,
+        ),
         failure.reason if failure is not None else "",
     )
 
 
 def _invalid_items(prediction: Prediction, claim_type: ClaimType) -> tuple[InvalidItem, ...]:
+    if not prediction.invalid_items:
+        return ()
     return tuple(item for item in prediction.invalid_items if item.claim_type == claim_type.name)
 
 
 def _align(
-    comparison: ClaimComparison, gold: Sequence[GoldClaim], predicted: Sequence[Claim]
+    comparison: ClaimComparison, gold: GoldClaims, predicted: Sequence[Claim]
 ) -> dict[Level, list[Pair]]:
     lenient = comparison.pairs
     strict = comparison.strict_pairs
-    aligned = align(lenient, gold, predicted)
+    aligned = align(lenient, gold.claims, predicted)
     if len(strict) == len(lenient):
         return {"strict": aligned, "lenient": aligned}
-    return {"strict": align(strict, gold, predicted), "lenient": aligned}
+    if len(aligned) == len(lenient):
+        # None competes with another, so none of the strict ones does.
+        return {"strict": sorted([pair[:2] for pair in strict]), "lenient": aligned}
+    return {"strict": align(strict, gold.claims, predicted), "lenient": aligned}
 
 
-def _count_pairs(pairs: Sequence[Pair], gold: Sequence[GoldClaim], n_predicted: int) -> Counts:
-    n_required = [claim.optional for claim in gold].count(False)
+def _count_pairs(pairs: Sequence[Pair], gold: GoldClaims, n_predicted: int) -> Counts:
     tp = len(_required(pairs, gold))
-    return Counts(tp, n_predicted - len(pairs), n_required - tp, len(pairs) - tp)
+    return Counts(tp, n_predicted - len(pairs), gold.n_required - tp, len(pairs) - tp)
 
 
-def _required(pairs: Sequence[Pair], gold: Sequence[GoldClaim]) -> Sequence[Pair]:
-    if True in [claim.optional for claim in gold]:
-        return [pair for pair in pairs if not gold[pair[0]].optional]
-    return pairs
+def _required(pairs: Sequence[Pair], gold: GoldClaims) -> Sequence[Pair]:
+    if gold.n_required == len(gold.claims):
+        return pairs
+    return [pair for pair in pairs if not gold.is_optional[pair[0]]]
 
 
 def _count_fields(
-    comparison: ClaimComparison, gold: Sequence[GoldClaim], aligned: Sequence[Pair]
+    comparison: ClaimComparison, gold: GoldClaims, aligned: Sequence[Pair]
 ) -> dict[str, FieldCounts]:
     pairs = _required(aligned, gold)
     n_exact = comparison.count_exact_keys(pairs)
     return {
-        field.name: FieldCounts(n_exact[field.name], len(pairs))
-        if field.name in n_exact
+        name: FieldCounts(n_exact[name], len(pairs))
+        if name in n_exact
         # A field that both leave open says nothing about how well it is extracted (but for a key,
         # where null is an answer).
-        else FieldCounts(*comparison.fields[field.name].count_exact(pairs))
-        for field in comparison.claim_type.compared
+        else FieldCounts(*field.count_exact(pairs))
+        for name, field in comparison.fields.items()
     }

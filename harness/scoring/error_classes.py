@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from harness.records import Claim, GoldClaim
 from harness.scoring.align import Pair, canonical_json
+from harness.scoring.gold_values import GoldValues
 from harness.scoring.resolve import ActorNames, identity
 from harness.scoring.similarity import ClaimComparison, FieldComparison, PossiblePair
 
@@ -132,8 +133,9 @@ class ErrorClasses:
         for field in self._claim_type.keys:
             if self._comparison.fields[field.name].pair(row, column).exact:
                 continue
-            twin = GoldClaim(self._predicted[other])
-            between = FieldComparison(field, [twin], [self._predicted[column]], self._names)
+            twin = self._predicted[other]
+            values = GoldValues(field, [GoldClaim(twin)], field.column([twin]))
+            between = FieldComparison(values, [self._predicted[column]], self._names)
             if not between.pair(0, 0).is_alike:
                 return False
         return True

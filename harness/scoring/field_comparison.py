@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.claims import ClaimField
 from harness.comparators import Comparison
 from harness.comparators.interface import EXACT, UNLIKE, Alike
 from harness.comparators.name import NameComparator
-from harness.records import Claim, GoldClaim
+from harness.records import Claim
+from harness.scoring.gold_values import GoldValues
 from harness.scoring.resolve import ActorNames
 
 __all__ = ["FieldComparison"]
@@ -31,44 +31,36 @@ class FieldComparison:
 
     Parameters
     ----------
-    field
-        A field that is compared.
-    gold, predicted
-        The claims.
+    gold
+        The gold values of a field.
+    predicted
+        The predicted claims.
     names
         For each claim type that fields resolve through, who is meant by a name.
-    own
-        Of the claim type itself: the names of its gold claims, if it is one of actors.
+
+    Attributes
+    ----------
+    wanted, given
+        The gold values and the predicted ones.
+    resolver
+        Says who is meant by a value, if the field is compared by who is meant.
+    names
+        Prepares the predicted values, if they are names of actors.
     """
 
     def __init__(
-        self,
-        field: ClaimField,
-        gold: Sequence[GoldClaim],
-        predicted: Sequence[Claim],
-        names: Mapping[str, ActorNames],
-        own: ActorNames | None = None,
+        self, gold: GoldValues, predicted: Sequence[Claim], names: Mapping[str, ActorNames]
     ) -> None:
-        compare = field.comparison
-        self._field = field
-        self._compare = compare
-        self._by = compare.by
+        field, compare = gold.field, gold.compare
+        self._field, self._compare, self._by = field, compare, compare.by
         self._gold = gold
-        self._own = own if own and own.field is field and own.gold is gold else None
-        self.wanted = field.column([claim.values for claim in gold])
-        self.given = field.column(predicted)
-        # Whether any gold value equals itself, whatever it is folded or parsed to.
-        self.is_reflexive = compare.by.is_reflexive and (
-            field.allowed is None or field.allowed.issuperset(self.wanted)
-        )
-        self._resolver = names.get(compare.through) if compare.through else None
-        self._prepared: dict[str, Any] = {}
-        if self._resolver is not None:
-            self._resolver.resolve_many([*self.wanted, *self.given])
-            if isinstance(self._by, NameComparator):
-                self._prepared = self._resolver.plain  # prepared to be resolved
-        # By the value; with its titles, where there are titles.
-        self._prepared_gold: dict[Any, Any] = {}
+        self.wanted, self.given = gold.values, field.column(predicted)
+        self.is_reflexive = gold.is_reflexive
+        self.resolver = names.get(compare.through) if compare.through else None
+        self.names = gold.names
+        if self.resolver is not None and isinstance(compare.by, NameComparator):
+            self.names = self.resolver
+        self._prepared: dict[str, Any] = {} if self.names is None else self.names.plain
         # What was found in more than a glance.
         self._compared: dict[tuple[int, int], Comparison] = {}
 
@@ -79,7 +71,7 @@ class FieldComparison:
             return EXACT
         known = self._compared.get((gold, predicted))
         if known is None:
-            if self._has_one_value(gold):
+            if self._gold.has_one_value(gold):
                 known = self._pair_values(gold, wanted, given)
             else:
                 known = self._best_of(gold, given)
@@ -89,7 +81,7 @@ class FieldComparison:
 
     def _best_of(self, gold: int, given: str | None) -> Comparison:
         best = UNLIKE
-        for wanted in self._alternatives(gold):
+        for wanted in self._gold.alternatives(gold):
             found = self._pair_values(gold, wanted, given)
             if found.exact:
                 return found
@@ -100,18 +92,23 @@ class FieldComparison:
     def _pair_values(self, gold: int, wanted: str | None, given: str | None) -> Comparison:
         if wanted is None or given is None:
             return EXACT if wanted is given else UNLIKE
-        if self._resolver is not None:
-            owner, other = self._resolver.resolve(wanted), self._resolver.resolve(given)
+        if self.resolver is not None:
+            owner, other = self.resolver.resolve(wanted), self.resolver.resolve(given)
             if owner is not None and other is not None:
                 return EXACT if owner == other else UNLIKE
-        return self._by.pair(self._prepare_gold(gold, wanted), self._prepare(given))
+        return self._by.pair(self._gold.prepare(gold, wanted), self._prepare(given))
 
     def count_exact(self, pairs: Sequence[tuple[int, int]]) -> tuple[int, int]:
         """Among pairs where not both values are null, how many are exact, and of how many."""
         values = [(self.wanted[row], self.given[column]) for row, column in pairs]
         n_null = values.count(_BOTH_NULL)
         compare = self._compare
-        if compare.through or compare.titles_in or self._field.allowed or self._has_alternatives():
+        if (
+            compare.through
+            or compare.titles_in
+            or self._field.allowed
+            or self._gold.has_alternatives
+        ):
             return sum([self.pair(*pair).exact for pair in pairs]) - n_null, len(pairs) - n_null
         n_exact = 0
         if self.is_reflexive:
@@ -128,12 +125,12 @@ class FieldComparison:
         given = self.given[predicted]
         if given is None:
             return False
-        values = [value for value in self._alternatives(gold) if value is not None]
+        values = [value for value in self._gold.alternatives(gold) if value is not None]
         (owner, *owners) = self._owners([given, *values])
         return any(
             owner == other
             if owner is not None and other is not None
-            else self._by.overlaps(self._prepare_gold(gold, wanted), self._prepare(given))
+            else self._by.overlaps(self._gold.prepare(gold, wanted), self._prepare(given))
             for wanted, other in zip(values, owners, strict=True)
         )
 
@@ -150,7 +147,7 @@ class FieldComparison:
     def gold_words(self) -> list[Sequence[str]]:
         """The words of the gold values, where values have words."""
         return [
-            () if wanted is None else self._prepare_gold(row, wanted).words
+            () if wanted is None else self._gold.prepare(row, wanted).words
             for row, wanted in enumerate(self.wanted)
         ]
 
@@ -165,22 +162,25 @@ class FieldComparison:
         value.
         """
         wanted, given = self._identities(self.wanted), self._identities(self.given)
-        if self._has_alternatives():
+        if self._gold.has_alternatives:
             taken = self._taken(wanted)
             given = [taken.get(each, each) for each in given]
         return wanted, given
 
     def _identities(self, values: Sequence[str | None]) -> list[Hashable]:
+        owners = self._owners(values)
+        if None not in owners:
+            return owners
         return [
             self._by.identity(value) if owner is None and value is not None else owner
-            for value, owner in zip(values, self._owners(values), strict=True)
+            for value, owner in zip(values, owners, strict=True)
         ]
 
     def _taken(self, identities: Sequence[Hashable]) -> dict[Hashable, Hashable]:
         """What required gold takes, and what it has itself, each with what it stands for."""
         own: dict[Hashable, Hashable] = {}
         others: dict[Hashable, Hashable] = {}
-        for claim, identity in zip(self._gold, identities, strict=True):
+        for claim, identity in zip(self._gold.claims, identities, strict=True):
             if not claim.optional:
                 own[identity] = identity
                 for other in self._identities(self._field.alternatives(claim)[1:]):
@@ -189,68 +189,63 @@ class FieldComparison:
 
     def alike(self) -> Iterable[Alike]:
         """Find all pairs that are at least half alike, in bulk."""
-        rows: Sequence[int] = range(len(self.wanted))
-        wanted: Sequence[str | None] = self.wanted
-        is_single = not self._has_alternatives() and (
-            self._field.allowed is None or self.is_reflexive
-        )
-        if self._own and self._field.allowed is None and None not in self.given:
-            rows, wanted = self._own.numbers, self._own.values
-        elif not is_single:
-            alternatives = list(map(self._alternatives, rows))
-            rows = [row for row in rows for _ in alternatives[row]]
-            wanted = [value for values in alternatives for value in values]
-        if self._resolver is None and None not in wanted and None not in self.given:
-            found = self._alike_values(rows, wanted, self.given)
-            if is_single:
-                return found
-            return _best([(rows[pair[0]], *pair[1:]) for pair in found])
-        found = self._alike_owners_and_values(rows, wanted)
-        return found if is_single else _best(found)
+        choices = self._gold.choices
+        rows = choices.rows
+        columns: Sequence[int] = range(len(self.given))
+        given: Sequence[Any] = self.given
+        nulls = [column for column in columns if given[column] is None] if None in given else ()
+        if nulls:
+            columns = [column for column in columns if given[column] is not None]
+            given = [given[column] for column in columns]
+        found = self._alike_values(choices.values, given)
+        is_single = self._gold.is_single
+        if self.resolver is not None:
+            pairs = self._decide(found, given, columns)
+        elif is_single and len(rows) == len(self.wanted) and not nulls:
+            return found
+        else:
+            pairs = [(rows[pair[0]], columns[pair[1]], *pair[2:]) for pair in found]
+        pairs += [(row, column, True, 1, 1) for row in choices.null_rows for column in nulls]
+        return pairs if is_single else _best(pairs)
 
-    def _alike_owners_and_values(
-        self, rows: Sequence[int], wanted: Sequence[str | None]
-    ) -> Iterator[Alike]:
-        """Find them where values may be null or may resolve."""
-        owners, given_owners = self._owners(wanted), self._owners(self.given)
-        columns_of: dict[object, list[int]] = {}
-        for column, owner in enumerate(given_owners):
-            if owner is not None:
-                columns_of.setdefault(owner, []).append(column)
-        for row, owner in zip(rows, owners, strict=True):
-            for column in columns_of.get(owner, ()):
-                yield row, column, True, 1, 1
-        # The places of what is not null.
-        places = [place for place, value in enumerate(wanted) if value is not None]
-        columns = [column for column, value in enumerate(self.given) if value is not None]
-        for i, j, exact, numerator, denominator in self._alike_values(
-            [rows[place] for place in places],
-            [wanted[place] for place in places],
-            [self.given[column] for column in columns],
-        ):
-            place, column = places[i], columns[j]
-            # Else it is decided by who is meant.
-            if owners[place] is None or given_owners[column] is None:
-                yield rows[place], column, exact, numerator, denominator
-
-    def _alike_values(
-        self, rows: Sequence[int], wanted: Sequence[Any], given: Sequence[Any]
-    ) -> Iterable[Alike]:
+    def _alike_values(self, wanted: Sequence[str], given: Sequence[str]) -> Iterable[Alike]:
         """Find them among values that are not null, by the values' places in these lists."""
         if not wanted or not given:
             return ()
-        predicteds = self._by.prepare_many(given)
+        if self.names is not None:
+            return self._by.alike(self._gold.prepare_choices(), self.names.prepare_many(given))
+        golds, predicteds = self._gold.prepare_choices_with(given)
         self._prepared.update(zip(given, predicteds, strict=True))
-        if self._own is not None and wanted is self._own.values:
-            golds: Sequence[Any] = self._own.names
-        else:
-            titles = (
-                [self._titles(row) for row in rows] if self._compare.titles_in else [""] * len(rows)
-            )
-            golds = self._by.prepare_gold_many(wanted, titles)
-            keys = zip(wanted, titles, strict=True) if self._compare.titles_in else wanted
-            self._prepared_gold.update(zip(keys, golds, strict=True))
         return self._by.alike(golds, predicteds)
+
+    def _decide(
+        self, found: Iterable[Alike], given: Sequence[str], columns: Sequence[int]
+    ) -> list[Alike]:
+        """Of values that are alike those where it is not known who is meant; and those where it is.
+
+        What was found is by the places of choices and of values.
+        """
+        assert self.resolver is not None
+        choices = self._gold.choices
+        known = self.resolver.resolve_many([*choices.values, *given])
+        owners = [known[value] for value in choices.values]
+        given_owners = [known[value] for value in given]
+        columns_of: dict[int, list[int]] = {}
+        for column, owner in zip(columns, given_owners, strict=True):
+            if owner is not None:
+                columns_of.setdefault(owner, []).append(column)
+        pairs: list[Alike] = [
+            (row, column, True, 1, 1)
+            for row, owner in zip(choices.rows, owners, strict=True)
+            if owner is not None
+            for column in columns_of.get(owner, ())
+        ]
+        pairs += [
+            (choices.rows[pair[0]], columns[pair[1]], *pair[2:])
+            for pair in found
+            if owners[pair[0]] is None or given_owners[pair[1]] is None
+        ]
+        return pairs
 
     def among(
         self, rows: NDArray[np.int64], columns: NDArray[np.int64]
@@ -261,7 +256,7 @@ class FieldComparison:
         # A gold value with alternatives of its own is like no other.
         of_gold = np.array(
             [
-                gold_numbers.setdefault(row if self._is_special(row) else (value,), row)
+                gold_numbers.setdefault(row if self._gold.is_special(row) else (value,), row)
                 for row, value in enumerate(self.wanted)
             ]
         )
@@ -276,50 +271,20 @@ class FieldComparison:
         pairs = zip(*(axis.tolist() for axis in distinct), strict=True)
         return [self.pair(*pair) for pair in pairs], place[cells]
 
-    def _is_special(self, gold: int) -> bool:
-        return bool(self._field.has_aliases or self._compare.titles_in or self._gold[gold].accept)
-
     def _equals_itself(self, value: str | None) -> bool:
         return value is None or (self._by.is_reflexive and self._field.may_be(value))
 
-    def _has_alternatives(self) -> bool:
-        return self._field.has_aliases or any(claim.accept for claim in self._gold)
-
-    def _has_one_value(self, gold: int) -> bool:
-        """Whether a gold claim takes its own value alone, whatever that is."""
-        return not (
-            self._field.has_aliases or self._gold[gold].accept or self._field.allowed is not None
-        )
-
-    def _alternatives(self, gold: int) -> Sequence[str | None]:
-        """The values that are right for a gold claim, but for those outside the vocabulary."""
-        if self._has_one_value(gold):
-            return (self.wanted[gold],)
-        values = self._field.alternatives(self._gold[gold])
-        if self._field.allowed is None:
-            return values
-        return [value for value in values if value is None or value in self._field.allowed]
-
     def _owners(self, values: Sequence[str | None]) -> list[Hashable]:
         """Who is meant by each value; null means the same as null, and others mean nobody."""
-        if self._resolver is None:
+        if self.resolver is None:
             return [_NULL if value is None else None for value in values]
-        known = self._resolver.resolve_many(values)
+        known = self.resolver.resolve_many(values)
         return [_NULL if value is None else known[value] for value in values]
-
-    def _titles(self, gold: int) -> str:
-        return self._compare.titles_of(self._gold[gold].values) if self._compare.titles_in else ""
 
     def _prepare(self, value: str) -> Any:  # noqa: ANN401 - each comparator has a form of its own
         if value not in self._prepared:
             self._prepared[value] = self._by.prepare(value)
         return self._prepared[value]
-
-    def _prepare_gold(self, gold: int, value: str) -> Any:  # noqa: ANN401
-        key = (value, self._titles(gold)) if self._compare.titles_in else value
-        if key not in self._prepared_gold:
-            self._prepared_gold[key] = self._by.prepare_gold(value, self._titles(gold))
-        return self._prepared_gold[key]
 
 
 def _best(found: Iterable[Alike]) -> list[Alike]:

@@ -8,7 +8,7 @@ in "Iranian", nor "5 million" in "1.5 million"), save in scripts without spaces 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Literal, NamedTuple
 
@@ -58,8 +58,8 @@ _COMPARED = 200_000
 _FEWEST_TRIES = 64
 
 _LETTER_OR_DIGIT = re.compile(r"[A-Za-z0-9]")
-_DIGIT = re.compile(r"\d")
-_NUMBER = re.compile(r"(?:(?<!\w)-)?\d+(?:[.,]\d+)*")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_SIGN = re.compile(r"(?<!\w)-")
 # Scripts that put no spaces between words, or (Hangul) write particles onto them.
 _UNSPACED = (
     r"\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}"
@@ -237,8 +237,26 @@ def _cuts(text: str, at: int, cut: regex.Pattern[str]) -> bool:
     return cut.match(text, at) is not None
 
 
+def _uncut(text: str, places: Iterable[int], cut: regex.Pattern[str]) -> list[int]:
+    """Those of some places where no word is cut."""
+    # Most are inside of a word of two ASCII letters or digits at least, which needs no pattern.
+    return [
+        at
+        for at in places
+        if not (
+            0 < at < len(text) and (around := text[at - 1 : at + 1]).isalnum() and around.isascii()
+        )
+        and not _cuts(text, at, cut)
+    ]
+
+
 def _numbers(text: str) -> list[str]:
-    return _NUMBER.findall(text) if _DIGIT.search(text) else []
+    """The numbers of a text in their order, each with its sign."""
+    # A sign is looked for where there is a number: to look for both costs many times as much.
+    return [
+        f"-{match[0]}" if match.start() and _SIGN.match(text, match.start() - 1) else match[0]
+        for match in _NUMBER.finditer(text)
+    ]
 
 
 def _approximate_place(text: str, value: str, numbers: list[str]) -> _Place | None:
@@ -276,24 +294,21 @@ def _widen(text: str, value: str, offset: int, found: ScoreAlignment) -> _Place 
     starts = _starts(text, about, min(misfit + offset // 4, _FARTHEST))
     if not starts:
         return None
-    _, start = min((_dissimilarity(value, text[at:end]), at) for at in starts)
+    # Quotients of small integers are in the same order, or equal, as floats and as fractions.
+    unlike = Indel.normalized_distance
+    _, start = min([(unlike(value, text[at:end]), at) for at in starts])
     slack = min(misfit + (len(value) - offset - length) // 4, _FARTHEST)
     ends = [at for at in _ends(text, end, slack) if at > start]
     if not ends:
         return None
-    dissimilarity, end = min((_dissimilarity(value, text[start:at]), at) for at in ends)
-    # Quotients of small integers are in the same order, or equal, as floats and as fractions.
+    dissimilarity, end = min([(unlike(value, text[start:at]), at) for at in ends])
     return _Place(start, end, dissimilarity) if dissimilarity <= _ALLOWED / _OF else None
-
-
-def _dissimilarity(one: str, other: str) -> float:
-    return Indel.distance(one, other) / (len(one) + len(other))
 
 
 def _starts(text: str, about: int, slack: int) -> list[int]:
     """Where words start around a place: any that are near, and those behind spaces farther off."""
     near = range(max(about - _NEAR, 0), min(about + _NEAR + 1, len(text)))
-    found = [at for at in near if text[at] != " " and not _cuts(text, at, _CUTS_START)]
+    found = [at for at in _uncut(text, near, _CUTS_START) if text[at] != " "]
     first, last = max(about - slack, 0), about + slack
     space = text.rfind(" ", max(first - _LONGEST_WORD, 0), first)
     if space < 0:
@@ -310,7 +325,7 @@ def _starts(text: str, about: int, slack: int) -> list[int]:
 def _ends(text: str, about: int, slack: int) -> list[int]:
     """Where words end around a place: any that are near, and those before spaces farther off."""
     near = range(max(about - _NEAR, 1), min(about + _NEAR, len(text)) + 1)
-    found = [at for at in near if text[at - 1] != " " and not _cuts(text, at, _CUTS_END)]
+    found = [at for at in _uncut(text, near, _CUTS_END) if text[at - 1] != " "]
     first, last = max(about - slack, 0), about + slack
     space = text.find(" ", last, last + _LONGEST_WORD)
     if space < 0:

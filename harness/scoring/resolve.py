@@ -32,7 +32,7 @@ class ActorNames:
         Each name of these claims, the number of its claim, and the name as it is compared, with
         the role of its claim. Null is no name.
     plain
-        Values that were resolved, as they are compared as names.
+        Values that were resolved, as they are compared as names of nobody in particular.
     """
 
     def __init__(self, claim_type: ClaimType, gold: Sequence[GoldClaim]) -> None:
@@ -55,7 +55,6 @@ class ActorNames:
         titles = [compare.titles_of(claim.values) for claim in gold]
         roles = [titles[number] for number in self.numbers]
         self.names = self._by.prepare_gold_many(self.values, roles)
-        self.plain: dict[str, PreparedName] = {}
         # The words of each role, and all of them.
         self._roles = {
             name.titles: role for name, role in zip(self.names, roles, strict=True) if role
@@ -66,12 +65,16 @@ class ActorNames:
         for number, name in zip(self.numbers, self.names, strict=True):
             if self._owners.setdefault(name.text, number) != number:
                 self._owners[name.text] = None
-        # Most names stand as they are compared, and begin with no word of a role.
-        self._known: dict[str, int | None] = {
-            name.value: self._owners[name.text]
+        # Most names stand as they are compared, and begin with no word of a role. What is not ASCII
+        # is left out: it may be folded into more words than it has.
+        self.plain: dict[str, PreparedName] = {
+            name.value: name
             for name in self.names
-            if name.value.lower() == name.text and name.front not in self._role_words
+            if name.value.lower() == name.text
+            and name.value.isascii()
+            and name.front not in self._role_words
         }
+        self._known = {value: self._owners[name.text] for value, name in self.plain.items()}
 
     def resolve(self, value: str) -> int | None:
         """The number of the gold claim that a name means; None where it means none or several."""
@@ -80,14 +83,17 @@ class ActorNames:
 
     def resolve_many(self, values: Iterable[str | None]) -> Mapping[str, int | None]:
         """Resolve values in bulk: what each of them, and more, means. Null is left out."""
-        unknown = list(
-            {value for value in values if value is not None and value not in self._known}
-        )
+        unknown = [value for value in set(values).difference(self._known) if value is not None]
         if unknown:
             names = self._by.prepare_many(unknown)
             self.plain.update(zip(unknown, names, strict=True))
             self._known.update(zip(unknown, map(self._find, names), strict=True))
         return self._known
+
+    def prepare_many(self, values: Sequence[str]) -> list[PreparedName]:
+        """Values as they are compared as names; with it they are resolved."""
+        self.resolve_many(values)
+        return [self.plain[value] for value in values]
 
     def _find(self, plain: PreparedName) -> int | None:
         if plain.front not in self._role_words:

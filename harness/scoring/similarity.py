@@ -12,11 +12,12 @@ import numpy as np
 
 from harness.claims import ClaimType
 from harness.comparators.interface import Alike, AlikeArrays
-from harness.records import Claim, GoldClaim
+from harness.records import Claim
 from harness.scoring.field_comparison import FieldComparison
+from harness.scoring.gold_values import GoldClaims
 from harness.scoring.resolve import ActorNames
 
-__all__ = ["ClaimComparison", "FieldComparison", "PossiblePair", "compare_claims"]
+__all__ = ["ClaimComparison", "FieldComparison", "PossiblePair", "compare_claims", "read_fields"]
 
 
 # More pairs than this are compared in arrays.
@@ -65,7 +66,7 @@ class ClaimComparison:
     pairs: Possible
     inexact: Mapping[tuple[int, int], Sequence[bool]] | None
 
-    @cached_property
+    @property
     def strict_pairs(self) -> Possible:
         """Those that are possible strictly."""
         if isinstance(self.pairs, AlikeArrays):
@@ -97,35 +98,40 @@ class ClaimComparison:
         return Fraction(total, len(keys))
 
 
-def compare_claims(
-    claim_type: ClaimType,
-    gold: Sequence[GoldClaim],
-    predicted: Sequence[Claim],
-    names: Mapping[str, ActorNames],
-) -> ClaimComparison:
+def read_fields(
+    gold: GoldClaims, predicted: Sequence[Claim], names: Mapping[str, ActorNames]
+) -> dict[str, FieldComparison]:
+    """What gold claims and predicted claims say, for each compared field; nothing is compared yet.
+
+    Parameters
+    ----------
+    gold, predicted
+        n gold claims and m predicted ones of one claim type.
+    names
+        For each claim type that fields resolve through, who is meant by a name.
+    """
+    return {name: FieldComparison(values, predicted, names) for name, values in gold.fields.items()}
+
+
+def compare_claims(claim_type: ClaimType, fields: Mapping[str, FieldComparison]) -> ClaimComparison:
     """Compare gold claims with predicted claims.
 
     Parameters
     ----------
     claim_type
         The claim type of all of them; it says how each field is compared.
-    gold, predicted
-        n gold claims and m predicted ones.
-    names
-        For each claim type that fields resolve through, who is meant by a name.
+    fields
+        What they say, as `read_fields` has it.
 
     Returns
     -------
     ClaimComparison
         Which pairs are possible at each level, and how any two fields compare.
     """
-    fields = {
-        field.name: FieldComparison(field, gold, predicted, names, names.get(claim_type.name))
-        for field in claim_type.compared
-    }
-    if not gold or not predicted:
+    anchor = fields[claim_type.anchor.name]
+    if not anchor.wanted or not anchor.given:
         return ClaimComparison(claim_type, fields, [], {})
-    found = fields[claim_type.anchor.name].alike()
+    found = anchor.alike()
     others = [fields[field.name] for field in claim_type.other_keys]
     if isinstance(found, AlikeArrays) and len(found) > _FEW:
         many = _possible_among_many(found, others)

@@ -33,12 +33,13 @@ def ground_claims(
     tuple of dict
         For each prediction, by field; a field that is null is left out.
     """
-    verbatim = [field for field in claim_type.fields if field.verbatim]
-    return tuple(
-        {
-            field.name: source.article.locate(text, source.prompt)
-            for field in verbatim
-            if (text := field.text_of(claim)) is not None
-        }
-        for claim in predicted
-    )
+    columns = [
+        (field.name, field.column(predicted)) for field in claim_type.fields if field.verbatim
+    ]
+    locate, prompt = source.article.locate, source.prompt
+    found: tuple[dict[str, Grounding], ...] = tuple([{} for _ in predicted])
+    for name, texts in columns:
+        for place, text in zip(found, texts, strict=True):
+            if text is not None:
+                place[name] = locate(text, prompt)
+    return found

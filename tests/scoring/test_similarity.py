@@ -1,19 +1,20 @@
 """Who is meant by a name, and which pairs are possible at each level."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Annotated
 
 import pytest
 from pydantic import BaseModel
 
-from harness.claims import ClaimSchema, Compare, load_schema
+from harness.claims import ClaimSchema, ClaimType, Compare, load_schema
 from harness.comparators import text
 from harness.comparators.interface import AlikeArrays
 from harness.records import Claim, GoldClaim
 from harness.scoring import similarity
+from harness.scoring.gold_values import GoldClaims
 from harness.scoring.resolve import ActorNames
-from harness.scoring.similarity import ClaimComparison, compare_claims
+from harness.scoring.similarity import ClaimComparison, compare_claims, read_fields
 
 SCHEMA = load_schema()
 
@@ -49,12 +50,22 @@ def compare(
     actors: Sequence[GoldClaim] = ACTORS,
 ) -> ClaimComparison:
     """Compare claims of a type that ships."""
-    return compare_claims(
+    return compare_all(
         SCHEMA.types[claim_type],
         [gold] if isinstance(gold, GoldClaim) else gold,
         [predicted] if isinstance(predicted, dict) else predicted,
         {"actors": names(actors)},
     )
+
+
+def compare_all(
+    claim_type: ClaimType,
+    gold: Sequence[GoldClaim],
+    predicted: Sequence[Claim],
+    names: Mapping[str, ActorNames],
+) -> ClaimComparison:
+    """Read claims and compare them."""
+    return compare_claims(claim_type, read_fields(GoldClaims(claim_type, gold), predicted, names))
 
 
 def cells(found: ClaimComparison, level: str) -> set[tuple[int, int]]:
@@ -425,7 +436,7 @@ def test_the_mean_at_the_threshold_is_exact(three: str, mean: Fraction, *, lenie
     schema = ClaimSchema.from_class(Triples)
     gold = GoldClaim({"one": "a b", "two": "a b c", "three": "a b c"})
     predicted = {"one": "a c", "two": "a d e", "three": three}
-    found = compare_claims(schema.types["triples"], [gold], [predicted], {})
+    found = compare_all(schema.types["triples"], [gold], [predicted], {})
     assert found.similarity(0, 0) == mean
     assert cells(found, "lenient") == ({(0, 0)} if lenient else set())
 
@@ -464,10 +475,10 @@ def test_a_mean_beyond_64_bits_is_exact(monkeypatch: pytest.MonkeyPatch) -> None
         for end in ends
     ]
     predicted = [{"text": "a b", "when": f"0002/Y{end}", "until": f"0001/Y{end}"} for end in ends]
-    few = compare_claims(claim_type, gold, predicted, {})
+    few = compare_all(claim_type, gold, predicted, {})
     monkeypatch.setattr(similarity, "_FEW", 0)
     monkeypatch.setattr(text, "_FEW", 0)
-    many = compare_claims(claim_type, gold, predicted, {})
+    many = compare_all(claim_type, gold, predicted, {})
     assert isinstance(many.fields["text"].alike(), AlikeArrays)
     assert list(many.possible) == list(few.possible)
     assert len(few.possible) == 4
