@@ -12,6 +12,7 @@ import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import httpx2
@@ -23,12 +24,11 @@ from openai.types.chat import ChatCompletion, ChatCompletionMessage
 from pydantic import BaseModel, ValidationError
 from tenacity import (
     AsyncRetrying,
-    RetryCallState,
     retry_if_exception,
     stop_after_attempt,
     stop_before_delay,
 )
-from tenacity.wait import wait_base, wait_random_exponential
+from tenacity.wait import wait_base
 
 from harness.claims.response import ValidReply, claims_of
 from harness.errors import CellStopped
@@ -52,12 +52,12 @@ from harness.providers.faults import (
 )
 from harness.providers.lane import Lane
 from harness.providers.rate_headers import retry_after_s
+from harness.providers.retries import BACKOFF, seconds_to_wait
 from harness.records import Attempt, Failure, Reply, Request, ResponseFormat
 from harness.settings import ModelSettings, ModelSpec
 
 __all__ = ["Exchange", "client_options"]
 
-_BACKOFF = wait_random_exponential(multiplier=0.5, max=30)
 _LONGEST_ECHO = 50_000
 """Characters of an invalid reply that go back to the model: a loop is not paid for twice."""
 _LONGEST_COMPLAINT = 4_000
@@ -157,7 +157,7 @@ class Exchange:
         *,
         base_url: str | None,
         api_key: str | None,
-        backoff: wait_base = _BACKOFF,
+        backoff: wait_base = BACKOFF,
     ) -> None:
         self._model = model
         self._settings = settings
@@ -258,7 +258,7 @@ class Exchange:
         retrying = AsyncRetrying(
             stop=stop_after_attempt(self._settings.max_attempts)
             | stop_before_delay(max(0.0, left)),
-            wait=self._wait,
+            wait=partial(seconds_to_wait, backoff=self._backoff),
             sleep=self._lane.rest,
             retry=retry_if_exception(is_transient),
             reraise=True,
@@ -314,10 +314,6 @@ class Exchange:
         except TimeoutError:
             raise TimeoutError(f"no answer within {seconds:g} s") from None
         return _checked(_parsed(response.content)), response.headers
-
-    def _wait(self, state: RetryCallState) -> float:
-        asked_for = retry_after_s(headers_of(state.outcome.exception() if state.outcome else None))
-        return self._backoff(state) if asked_for is None else asked_for
 
     def _too_long_a_wait(self, error: BaseException) -> str | None:
         """Why waiting is no use: the server asks for longer than a request has."""

@@ -1,6 +1,6 @@
 """Every other provider and mode that instructor knows: asked through its own client and loop.
 
-Needs the provider's SDK to be installed. The SDK does its own transport retries.
+Needs the provider's SDK to be installed. What is tried again is decided here, not by the SDK.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import time
 import warnings
 from dataclasses import dataclass, field, replace
 from typing import Any
+
+from tenacity import AsyncRetrying, retry_if_exception
 
 from harness.claims import ClaimSchema
 from harness.claims.response import ValidReply, validate
@@ -27,9 +29,10 @@ from harness.providers.completion import (
     text_of,
     without_secrets,
 )
-from harness.providers.faults import failure_of, stop_of
+from harness.providers.faults import failure_of, is_transient, stop_of
 from harness.providers.interface import Provider
 from harness.providers.lane import Lane
+from harness.providers.retries import seconds_to_wait
 from harness.records import Attempt, Failure, Reply, Request
 from harness.settings import ModelSettings, ModelSpec
 
@@ -98,6 +101,22 @@ class _Watch:
         hooks.on("parse:error", self._not_valid)
         return hooks
 
+    @property
+    def is_invalid(self) -> bool:
+        """Whether the last attempt brought an answer, and an invalid one."""
+        return bool(self.attempts) and self.attempts[-1].outcome == "invalid"
+
+    @property
+    def n_invalid(self) -> int:
+        """How many answers were invalid."""
+        return sum(each.outcome == "invalid" for each in self.attempts)
+
+    @property
+    def n_failed_in_a_row(self) -> int:
+        """How many attempts have failed on their way since the last answer."""
+        outcomes = [each.outcome in _ON_THE_WAY for each in reversed(self.attempts)]
+        return next((n for n, failed in enumerate(outcomes) if not failed), len(outcomes))
+
     def _asked(self, *_: object, **__: object) -> None:
         self.started = time.perf_counter()
 
@@ -139,7 +158,7 @@ class InstructedExchange:
         self._address = address
         self._sdk: Any = getattr(client, "client", None)
         if self._sdk is not None and isinstance(getattr(self._sdk, "max_retries", None), int):
-            self._sdk.max_retries = settings.max_attempts - 1
+            self._sdk.max_retries = 0
             self._sdk.timeout = settings.timeout_s
 
     async def ask(self, request: Request) -> Reply:
@@ -168,13 +187,11 @@ class InstructedExchange:
         parameters = {name: value for name, value in request.parameters.items() if name != "mode"}
         settings = self._settings
         try:
-            async with asyncio.timeout(
-                settings.timeout_s * settings.max_attempts * (settings.max_reasks + 1)
-            ):
+            async with asyncio.timeout(settings.max_seconds):
                 parsed = await self._client.create(
                     response_model=request.response.model,
                     messages=[dict(message) for message in request.messages],
-                    max_retries=settings.max_reasks,
+                    max_retries=self._retrying(watch),
                     strict=False,
                     hooks=watch.hooks(),
                     **parameters,
@@ -192,6 +209,21 @@ class InstructedExchange:
         elapsed_s = round(time.perf_counter() - started, 4)
         reply = replace(_reply(failure, valid, watch, parsed), elapsed_s=elapsed_s)
         return without_secrets(reply, *_secrets())
+
+    def _retrying(self, watch: _Watch) -> AsyncRetrying:
+        """Try again what failed on its way, and at once what was invalid."""
+
+        def may_help(error: BaseException) -> bool:
+            if watch.is_invalid:
+                return watch.n_invalid <= self._settings.max_reasks
+            return is_transient(error) and watch.n_failed_in_a_row < self._settings.max_attempts
+
+        return AsyncRetrying(
+            retry=retry_if_exception(may_help),
+            wait=lambda state: 0.0 if watch.is_invalid else seconds_to_wait(state),
+            sleep=self._lane.rest,
+            reraise=True,
+        )
 
     async def close(self) -> None:
         """Close the connections, where the SDK can."""
@@ -295,7 +327,7 @@ def _reply(
         raw=raw or (parsed.model_dump_json() if parsed is not None else ""),
         finish_reason=finish_reason_of(watch.completion),
         attempts=tuple(watch.attempts),
-        reasks=max(len(watch.attempts) - 1, 0),
+        reasks=max(watch.n_invalid - watch.is_invalid, 0),
     )
 
 

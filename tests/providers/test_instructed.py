@@ -239,7 +239,7 @@ def test_a_fault_of_the_way_is_a_failure_of_the_request(status: int, reason: str
     assert reply.reasks == 0
 
 
-def test_the_sdk_tries_again_as_often_as_the_settings_say() -> None:
+def test_faults_of_the_way_are_tried_again_as_often_as_the_settings_say() -> None:
     again = {"retry-after-ms": "10"}
     with ScriptedServer() as server:
         server.script(error(429, headers=again), error(500, headers=again), claims(GOOD))

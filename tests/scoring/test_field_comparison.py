@@ -6,12 +6,13 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import pytest
+from comparing import compare_all
 from pydantic import BaseModel
 
 from harness.claims import ClaimSchema, Compare, load_schema
 from harness.records import Claim, GoldClaim
 from harness.scoring.resolve import ActorNames
-from harness.scoring.similarity import ClaimComparison, compare_claims
+from harness.scoring.similarity import ClaimComparison
 
 SHIPPED = load_schema()
 
@@ -42,7 +43,7 @@ KESH = GoldClaim({"name": "Kesh Union"}, aliases=("Orvik",))
 def deals(gold: Sequence[GoldClaim], predicted: Sequence[Claim]) -> ClaimComparison:
     """Compare deals, where the Kesh Union is an actor."""
     names = ActorNames(SCHEMA.types["actors"], [KESH])
-    return compare_claims(SCHEMA.types["deals"], gold, predicted, {"actors": names})
+    return compare_all(SCHEMA.types["deals"], gold, predicted, {"actors": names})
 
 
 @pytest.mark.parametrize(
@@ -127,13 +128,13 @@ def test_an_anchor_outside_the_vocabulary_is_no_pair(accept: dict[str, list[str]
     claim_type = ClaimSchema.from_class(Kinds).types["kinds"]
     gold = [GoldClaim({"kind": "loan"}, accept=accept), GoldClaim({"kind": "sale"})]
     predicted = [{"kind": "loan"}, {"kind": "sale"}]
-    found = compare_claims(claim_type, gold, predicted, {})
+    found = compare_all(claim_type, gold, predicted, {})
     assert [(pair.gold, pair.predicted) for pair in found.possible] == [(1, 1)]
 
 
 def sanctions(gold: list[Any], predicted: list[Any]) -> ClaimComparison:
     """Compare the dates at which sanctions take effect."""
-    return compare_claims(
+    return compare_all(
         SHIPPED.types["sanctions"],
         [GoldClaim({"target": "a", "effective": value}) for value in gold],
         [{"target": "a", "effective": value} for value in predicted],

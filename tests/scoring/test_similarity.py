@@ -1,20 +1,20 @@
 """Who is meant by a name, and which pairs are possible at each level."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Annotated
 
 import pytest
+from comparing import compare_all
 from pydantic import BaseModel
 
-from harness.claims import ClaimSchema, ClaimType, Compare, load_schema
+from harness.claims import ClaimSchema, Compare, load_schema
 from harness.comparators import text
 from harness.comparators.interface import AlikeArrays
 from harness.records import Claim, GoldClaim
 from harness.scoring import similarity
-from harness.scoring.gold_values import GoldClaims
 from harness.scoring.resolve import ActorNames
-from harness.scoring.similarity import ClaimComparison, compare_claims, read_fields
+from harness.scoring.similarity import ClaimComparison
 
 SCHEMA = load_schema()
 
@@ -56,16 +56,6 @@ def compare(
         [predicted] if isinstance(predicted, dict) else predicted,
         {"actors": names(actors)},
     )
-
-
-def compare_all(
-    claim_type: ClaimType,
-    gold: Sequence[GoldClaim],
-    predicted: Sequence[Claim],
-    names: Mapping[str, ActorNames],
-) -> ClaimComparison:
-    """Read claims and compare them."""
-    return compare_claims(claim_type, read_fields(GoldClaims(claim_type, gold), predicted, names))
 
 
 def cells(found: ClaimComparison, level: str) -> set[tuple[int, int]]:
@@ -505,7 +495,7 @@ def test_a_mean_that_only_just_does_not_fit_into_64_bits_is_exact(
     predicted = [{"text": "a b d", "until": "Y-9999999998/Y9999999999"}]
     monkeypatch.setattr(similarity, "_FEW", 0)
     monkeypatch.setattr(text, "_FEW", 0)
-    found = compare_claims(claim_type, gold, predicted, {})
+    found = compare_all(claim_type, gold, predicted, {})
     (pair,) = found.possible
     until = found.fields["until"].pair(0, 0)
     # All time but its first year, which is nearly all of it; and two words of three.
