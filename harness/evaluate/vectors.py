@@ -75,10 +75,15 @@ class CountVectors:
         """
         return min(lcm(*set(self.n_repeats[self.n_repeats > 0].tolist())), _LARGEST_SCALE)
 
+    @property
+    def is_rounded(self) -> bool:
+        """Whether the multiplied means are rounded."""
+        return self.scale == _LARGEST_SCALE
+
     @cached_property
     def scaled(self) -> NDArray[np.int64]:
         """The means over repeats times `scale`: whole numbers, in the shape of the totals."""
-        if self.scale < _LARGEST_SCALE:
+        if not self.is_rounded:
             factors = np.where(self.n_repeats > 0, self.scale // self.n_repeats.clip(min=1), 0)
             return self.totals * factors[:, :, np.newaxis, np.newaxis]
         return np.rint(self.means * self.scale).astype(np.int64)
@@ -126,26 +131,29 @@ class CountVectors:
             self.is_counted[columns],
         )
 
+    def places(self, article_ids: Iterable[str]) -> NDArray[np.intp]:
+        """Where these articles stand on the first axis."""
+        return np.array([self._rows[each] for each in article_ids], dtype=np.intp)
+
     @cached_property
     def _rows(self) -> dict[str, int]:
         return {article_id: row for row, article_id in enumerate(self.article_ids)}
 
     def rows(self) -> Iterator[ArticleCounts]:
         """The means over repeats, by article, claim type and level."""
+        levels = [
+            (column, claim_type, number, level)
+            for column, claim_type in enumerate(self.claim_types)
+            for number, level in enumerate(LEVELS)
+            if self.is_counted[column, number]
+        ]
         for row, article_id in enumerate(self.article_ids):
-            for column, claim_type in enumerate(self.claim_types):
-                n_repeats = int(self.n_repeats[row, column])
-                for number, level in enumerate(LEVELS):
-                    if n_repeats and self.is_counted[column, number]:
-                        totals = self.totals[row, column, number].tolist()
-                        yield ArticleCounts(
-                            article_id,
-                            claim_type,
-                            level,
-                            Counts(*(mean_count(total, n_repeats) for total in totals)),
-                            n_repeats,
-                            int(self.n_failed[row, column]),
-                        )
+            totals, n_failed = self.totals[row].tolist(), self.n_failed[row].tolist()
+            n_repeats = self.n_repeats[row].tolist()
+            for column, claim_type, number, level in levels:
+                if n := n_repeats[column]:
+                    counts = Counts(*(mean_count(each, n) for each in totals[column][number]))
+                    yield ArticleCounts(article_id, claim_type, level, counts, n, n_failed[column])
 
     @classmethod
     def from_rows(cls, rows: Iterable[ArticleCounts]) -> CountVectors:
