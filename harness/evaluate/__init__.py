@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.evaluate.agreement import Agreement, as_prediction, repeat_agreement
-from harness.evaluate.cells import CellEvaluation, Evaluation, evaluate, score_pairs
+from harness.evaluate.cells import CellEvaluation, EachResult, Evaluation, evaluate, score_pairs
 from harness.evaluate.comparisons import (
     ALPHA,
     HEADLINE,
@@ -36,6 +36,7 @@ __all__ = [
     "CellEvaluation",
     "CountTally",
     "CountVectors",
+    "EachResult",
     "Evaluation",
     "Resampling",
     "ScoreInterval",

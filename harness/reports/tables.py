@@ -96,8 +96,8 @@ def scores_table(
 
 def _score_rows(evaluation: Evaluation, cell: CellEvaluation) -> Iterator[tuple[Any, ...]]:
     order = [*evaluation.schema.types, OVERALL]
-    for name, rows in groupby(cell.scores, key=lambda each: each.slice):
-        signature = evaluation.signature.over(cell.slices[name].article_ids)
+    for name, rows in groupby(cell.each_score(), key=lambda each: each.slice):
+        signature = evaluation.signature.over(cell.slices[name])
         for row in sorted(rows, key=lambda each: order.index(each.claim_type)):
             interval = cell.intervals.get((name, row.claim_type, row.level))
             yield (*_score_values(row, interval), *_agreement(cell, row), signature)
