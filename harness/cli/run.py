@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.cli.folders import check_writable, write_reports
+from harness.cli.folders import check_writable, result_files
 from harness.cli.output import console, notice, print_json
 from harness.cli.plan import say_what_is_asked, show_plan
 from harness.cli.progress import make_progress
@@ -26,6 +26,7 @@ from harness.running import Outcome, Plan, ask_all, make_plan
 
 if TYPE_CHECKING:
     from harness.evaluate import Evaluation
+    from harness.reports.write import ResultFiles
 
 __all__ = ["RunOptions", "run_batch"]
 
@@ -89,15 +90,22 @@ def run_batch(options: RunOptions, config: Path | None, flags: Mapping[str, Any]
     if not any(cell.predictions for cell in predictions):
         _show_nothing(plan, outcome, as_json=options.as_json)
         return _exit_code(plan, outcome)
-    evaluation = evaluate(
-        predictions,
-        gold,
-        workspace.schema,
-        {article.id: article for article in plan.articles},
-        {prompt.name: "\n\n".join(prompt.own_texts) for prompt in prompts},
-        Resampling(options.seed),
-    )
-    folder = _write(workspace, plan, evaluation, providers, prompts, outcome, started)
+    from harness.reports.write import write_claims  # noqa: PLC0415 - imports pandas
+
+    folder = _new_folder(workspace.settings.results, started)
+    with result_files(folder, is_new=True) as files:
+        evaluation = evaluate(
+            predictions,
+            gold,
+            workspace.schema,
+            {article.id: article for article in plan.articles},
+            {prompt.name: "\n\n".join(prompt.own_texts) for prompt in prompts},
+            Resampling(options.seed),
+            write_claims(files),
+        )
+        _write(
+            files, folder.name, workspace, plan, evaluation, providers, prompts, outcome, started
+        )
     _show(plan, evaluation, outcome, folder, as_json=options.as_json)
     return _exit_code(plan, outcome)
 
@@ -146,6 +154,8 @@ def _ask(plan: Plan, journal: Journal, options: RunOptions) -> Outcome:
 
 
 def _write(
+    files: ResultFiles,
+    run_id: str,
     workspace: Workspace,
     plan: Plan,
     evaluation: Evaluation,
@@ -153,13 +163,12 @@ def _write(
     prompts: list[Prompt],
     outcome: Outcome,
     started: datetime,
-) -> Path:
+) -> None:
     from harness.reports.run_json import run_json  # noqa: PLC0415 - reports import pandas
-    from harness.reports.write import render_reports  # noqa: PLC0415
+    from harness.reports.write import write_reports  # noqa: PLC0415
 
-    folder = _new_folder(workspace.settings.results, started)
     facts = {
-        "run": folder.name,
+        "run": run_id,
         "started": started.isoformat(timespec="seconds"),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "schema": workspace.schema.name,
@@ -194,9 +203,8 @@ def _write(
         "seed": evaluation.signature.resampling.seed,
         "n_resamples": evaluation.signature.resampling.n_resamples,
     }
-    files = render_reports(evaluation, plan.usage(), plan.versions())
-    write_reports(folder, {**files, "run.json": run_json(facts)})
-    return folder
+    write_reports(files, evaluation, plan.usage(), plan.versions())
+    files.write("run.json", [run_json(facts)])
 
 
 def _new_folder(results: Path, started: datetime) -> Path:

@@ -30,7 +30,7 @@ from harness.records import Article, Cell, CellPredictions, Gold, Level, Predict
 from harness.scoring import FieldCounts, Source, TypeResult, count_article
 from harness.scoring.ground import ArticleText, GroundingStatus, PromptText
 
-__all__ = ["CellEvaluation", "EachResult", "Evaluation", "evaluate", "score_pairs"]
+__all__ = ["CellEvaluation", "EachResult", "Evaluation", "evaluate", "let_go", "score_pairs"]
 
 _NO_ARTICLES: Mapping[str, Article] = {}
 _NO_TEXTS: Mapping[str, str] = {}
@@ -217,6 +217,10 @@ def evaluate(
     return Evaluation(schema, tuple(cells), signature, articles)
 
 
+def let_go(cell: Cell, result: TypeResult) -> None:
+    """Do nothing with a result: where scores alone are asked for, `evaluate` keeps none."""
+
+
 def score_pairs(
     pairs: Iterable[tuple[Gold, Prediction]],
     schema: ClaimSchema,
@@ -268,7 +272,7 @@ class _CellScoring:
         self._articles = articles
         self._prompt = prompt
         self._tally = CountTally(cell.claim_types)
-        self._fields: dict[FieldName, FieldCounts] = {}
+        self._fields: dict[FieldName, list[int]] = {}
         self._groundings: dict[FieldName, Counter[GroundingStatus]] = {}
         self._failures: Counter[str] = Counter()
         self._agreement: dict[tuple[str, Level], Agreement] = {}
@@ -295,7 +299,7 @@ class _CellScoring:
             self._cell.cell,
             tuple(results),
             self._tally.vectors(),
-            self._fields,
+            {name: FieldCounts(right, n) for name, (right, n) in self._fields.items()},
             self._groundings,
             self._articles,
             resampling,
@@ -317,12 +321,13 @@ class _CellScoring:
     def _add(self, result: TypeResult) -> None:
         self._tally.add(result)
         for name, counts in result.fields.items():
-            key = (result.claim_type, name)
-            self._fields[key] = self._fields.get(key, FieldCounts()) + counts
+            found = self._fields.setdefault((result.claim_type, name), [0, 0])
+            found[0] += counts.right
+            found[1] += counts.n
         for fields in result.aligned.groundings:
             for name, grounding in fields.items():
-                found = self._groundings.setdefault((result.claim_type, name), Counter())
-                found[grounding.status] += 1
+                key = (result.claim_type, name)
+                self._groundings.setdefault(key, Counter())[grounding.status] += 1
 
     def _add_agreement(self, replies: Sequence[Prediction]) -> None:
         if len(replies) > 1:

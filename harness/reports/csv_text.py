@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import lru_cache
 from math import isnan, nan
 from numbers import Integral, Real
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -24,6 +25,7 @@ from harness.reports.plain import storable
 
 __all__ = [
     "TEXT_COLUMNS",
+    "csv_line",
     "csv_lines",
     "escape_formula",
     "read_csv",
@@ -118,8 +120,15 @@ def csv_lines(names: Iterable[str], rows: Iterable[Iterable[object]]) -> Iterato
     >>> list(csv_lines(["model", "f1"], [["=1", 0.5], ["a,b", None]]))
     ['model,f1\\n', "'=1,0.5\\n", '"a,b",\\n']
     """
-    yield _line(names)
-    yield from map(_line, rows)
+    yield csv_line(names)
+    yield from map(csv_line, rows)
+
+
+def csv_line(values: Iterable[object]) -> str:
+    """Write one row as CSV, with its line end."""
+    # A row that is a single empty cell would be an empty line, which readers skip.
+    cells = [_CELLS.get(type(value), _cell)(value) for value in values]
+    return (",".join(cells) or '""') + "\n"
 
 
 def read_csv(source: str | Path, *, text: Collection[str] = TEXT_COLUMNS) -> pd.DataFrame:
@@ -179,20 +188,9 @@ def unescape_formula(text: str) -> str:
     return text[1:] if text.startswith("'") and _FORMULA.match(text, 1) else text
 
 
-def _line(values: Iterable[object]) -> str:
-    # A row that is a single empty cell would be an empty line, which readers skip.
-    return (",".join(map(_cell, values)) or '""') + "\n"
-
-
 def _cell(value: object) -> str:
-    if type(value) is str:
-        return _text(value)
-    if value is None or value is pd.NA:
+    if value is pd.NA:
         return ""
-    if type(value) is int:
-        return str(value)
-    if type(value) is float:
-        return _number(value)
     if isinstance(value, Real) and not isinstance(value, bool):
         return str(int(value)) if isinstance(value, Integral) else _number(float(value))
     return _text(str(value))
@@ -213,6 +211,15 @@ def _number(number: float) -> str:
     if number.is_integer() and abs(number) < _EXACT_IN_FLOAT:
         return str(int(number))
     return repr(number)
+
+
+# Of the types that values mostly have; `_cell` is for all others.
+_CELLS: dict[type, Callable[[Any], str]] = {
+    str: _text,
+    int: str,
+    float: _number,
+    type(None): lambda _: "",
+}
 
 
 def _column(cells: list[str], is_text: bool) -> pd.Series:
