@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import lcm
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ __all__ = ["ArticleCounts", "CountTally", "CountVectors", "mean_count"]
 _LARGEST_SCALE = 2**24
 _N_COUNTS = 4  # tp, fp, fn, set_aside
 _N_LEVELS = len(LEVELS)
+_BLOCK = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +149,9 @@ class CountVectors:
             for number, level in enumerate(LEVELS)
             if self.is_counted[column, number]
         ]
-        for row, article_id in enumerate(self.article_ids):
-            totals, n_failed = self.totals[row].tolist(), self.n_failed[row].tolist()
-            n_repeats = self.n_repeats[row].tolist()
+        arrays = (self.totals, self.n_repeats, self.n_failed)
+        by_article = zip(self.article_ids, *map(_each_row, arrays), strict=True)
+        for article_id, totals, n_repeats, n_failed in by_article:
             for column, claim_type, number, level in levels:
                 if n := n_repeats[column]:
                     counts = Counts(*(mean_count(each, n) for each in totals[column][number]))
@@ -243,6 +245,12 @@ class CountTally:
             np.array(self._n_failed, dtype=np.int64).reshape(shape)[order],
             self._is_counted.copy(),
         )
+
+
+def _each_row(values: NDArray[np.int64]) -> Iterator[list[Any]]:
+    """The rows of an array as lists; some are made at once, which takes less time than each."""
+    for start in range(0, len(values), _BLOCK):
+        yield from values[start : start + _BLOCK].tolist()
 
 
 def mean_count(total: int, n: int) -> float:
