@@ -175,6 +175,9 @@ def _text_files(folder: Path) -> list[Path]:
 
 
 def _is_inside(folder: Path, file: Path) -> bool:
+    # To resolve a path takes long, and a file beside others that is no link needs none of it.
+    if file.parent == folder and not file.is_symlink():
+        return True
     return file.resolve().is_relative_to(folder.resolve())
 
 

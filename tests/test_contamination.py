@@ -3,9 +3,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from harness import contamination
 from harness.claims import ClaimSchema, load_schema
+from harness.comparators.fold import fold, words
 from harness.contamination import SHARED_WORDS, SharedRun, shared_runs
 from harness.prompts import FrontMatter, Message, Prompt
 from harness.records import Article
@@ -112,3 +115,56 @@ def test_shared_runs_of_one_word_repeated_compare_no_pair_of_words_again(
 
     # Twice the words are four times the pairs; a run followed anew from each would be eight times.
     assert 0 < n_compared(300) < 5 * n_compared(150)
+
+
+PLAIN = [chr(code) for code in range(0x3000) if contamination._PLAIN.fullmatch(chr(code))]
+
+
+def test_plain_characters_are_words_before_folding_as_after_it() -> None:
+    assert {"a", "é", "ł", "и", "’", "€", "\u00a0"} <= set(PLAIN)
+    assert {"ß", "ſ", "²", "\u00ad", "\u0301", "ŉ", "µ", "漢", "ﬁ"}.isdisjoint(PLAIN)
+    part = contamination._PART
+    for character in PLAIN:
+        for around in ("a{}b", "A{}B 1{}2", "x {} y", "{}{}"):
+            text = f"q {around.replace('{}', character)} q"
+            assert part.findall(fold(text)) == part.findall(text.lower()), repr(text)
+        assert (len(words(fold(f"q {character} q"))) == 3) is bool(part.findall(character))
+
+
+WORDS = [
+    "one",
+    "Two",
+    "three's",
+    "10.5",
+    "é",
+    "ÀB",
+    "Łódź",
+    "и",
+    "U.S.",
+    "—",
+    "“a”",
+    "a_b",
+    "€5",
+    "?",
+]
+ODD = ["漢字", "ﬁx", "s\u200bix", "Straße", "\u0301", "İx", "½"]
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.sampled_from(WORDS + ODD), max_size=30),
+    st.lists(st.sampled_from(WORDS), max_size=30),
+    st.sampled_from([" ", ", ", "\n", ""]),
+    st.sampled_from(["", " ", "漢", "x"]),
+    st.integers(1, 8),
+)
+def test_shared_runs_overlooks_nothing(
+    own: list[str], others: list[str], apart: str, edge: str, n: int
+) -> None:
+    schema = load_schema()
+    article = Article("a", apart.join(others))
+    prompt = prompt_of(schema, " ".join(own) + edge + " ".join(others[2:]) + edge)
+    found = shared_runs(prompt, [article], n)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(contamination._Parts, "__call__", lambda parts, text: True)
+        assert found == shared_runs(prompt, [article], n)

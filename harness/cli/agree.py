@@ -10,7 +10,7 @@ from typing import Any
 from harness.cli.output import console, notice, print_json
 from harness.cli.workspace import articles_if_any, collect, open_workspace
 from harness.errors import GoldError
-from harness.evaluate import Resampling, as_prediction, evaluate
+from harness.evaluate import Resampling, as_prediction, evaluate, let_go
 from harness.gold import load_gold
 from harness.records import Cell, CellPredictions, Gold
 
@@ -43,6 +43,7 @@ def agree(
         schema,
         articles_if_any(workspace, flags),
         resampling=Resampling(seed),
+        each=let_go,
     )
     from harness.reports.frame import json_rows  # noqa: PLC0415 - imports pandas
     from harness.reports.tables import scores_table  # noqa: PLC0415 - imports pandas

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.errors import HarnessError, RunError
 
-__all__ = ["check_writable", "run_folder", "write_reports"]
+if TYPE_CHECKING:
+    from harness.reports.write import ResultFiles
+
+__all__ = ["check_writable", "result_files", "run_folder"]
 
 
 def check_writable(folder: Path) -> None:
@@ -25,18 +30,20 @@ def check_writable(folder: Path) -> None:
         raise RunError(f"{folder}: results cannot be written here: {error}") from error
 
 
-def write_reports(folder: Path, files: Mapping[str, str]) -> None:
-    """Write the files of a result folder.
+@contextmanager
+def result_files(folder: Path, *, is_new: bool = False) -> Iterator[ResultFiles]:
+    """Open the files of a result folder, which are there when the block is left.
 
     Raises
     ------
     HarnessError
         If the disk is full or the folder cannot be written any more.
     """
-    from harness.reports.write import write_files  # noqa: PLC0415 - imports pandas
+    from harness.reports.write import ResultFiles  # noqa: PLC0415 - imports pandas
 
     try:
-        write_files(folder, files)
+        with ResultFiles(folder, is_new=is_new) as files:
+            yield files
     except OSError as error:
         raise HarnessError(f"{folder}: the reports cannot be written: {error}") from error
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.cli.attempt_log import attempt_log
-from harness.cli.folders import check_writable, write_reports
+from harness.cli.folders import check_writable, result_files
 from harness.cli.output import console, notice, print_json
 from harness.cli.plan import check_cost, say_what_is_asked, show_plan
 from harness.cli.progress import All, make_progress
@@ -95,16 +95,24 @@ def run_batch(options: RunOptions, config: Path | None, flags: Mapping[str, Any]
     if not any(len(cell.predictions) for cell in predictions):
         _show_nothing(plan, outcome, as_json=options.as_json)
         return _exit_code(plan, outcome)
-    evaluation = evaluate(
-        predictions,
-        gold,
-        workspace.schema,
-        {article.id: article for article in plan.articles},
-        {prompt.name: "\n\n".join(prompt.own_texts) for prompt in prompts},
-        Resampling(options.seed),
-    )
-    usage = {cell: usage_of(plan.replies(planned)) for cell, planned in plan.cells.items()}
-    folder = _write(workspace, plan, evaluation, usage, providers, prompts, outcome, started)
+    from harness.reports.run_json import run_json  # noqa: PLC0415 - reports import pandas
+    from harness.reports.write import write_claims, write_reports  # noqa: PLC0415
+
+    folder = _new_folder(workspace.settings.results, started)
+    with result_files(folder, is_new=True) as files:
+        evaluation = evaluate(
+            predictions,
+            gold,
+            workspace.schema,
+            {article.id: article for article in plan.articles},
+            {prompt.name: "\n\n".join(prompt.own_texts) for prompt in prompts},
+            Resampling(options.seed),
+            write_claims(files),
+        )
+        usage = {cell: usage_of(plan.replies(planned)) for cell, planned in plan.cells.items()}
+        facts = _facts(workspace, plan, evaluation, usage, providers, prompts, outcome, started)
+        write_reports(files, evaluation, usage, plan.versions())
+        files.write("run.json", [run_json({"run": folder.name, **facts})])
     _show(plan, evaluation, usage, outcome, folder, as_json=options.as_json)
     return _exit_code(plan, outcome)
 
@@ -174,7 +182,7 @@ def _say_it_waits(path: Path) -> None:
     notice(f"another run writes {path}: waiting for it to end")
 
 
-def _write(
+def _facts(
     workspace: Workspace,
     plan: Plan,
     evaluation: Evaluation,
@@ -183,13 +191,9 @@ def _write(
     prompts: list[Prompt],
     outcome: Outcome,
     started: datetime,
-) -> Path:
-    from harness.reports.run_json import run_json  # noqa: PLC0415 - reports import pandas
-    from harness.reports.write import render_reports  # noqa: PLC0415
-
-    folder = _new_folder(workspace.settings.results, started)
-    facts = {
-        "run": folder.name,
+) -> dict[str, Any]:
+    """What `run.json` says of a run."""
+    return {
         "started": started.isoformat(timespec="seconds"),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "schema": workspace.schema.name,
@@ -226,9 +230,6 @@ def _write(
         "seed": evaluation.signature.resampling.seed,
         "n_resamples": evaluation.signature.resampling.n_resamples,
     }
-    files = render_reports(evaluation, usage, plan.versions())
-    write_reports(folder, {**files, "run.json": run_json(facts)})
-    return folder
 
 
 def _usage_facts(cell: Cell, usage: CellUsage) -> dict[str, Any]:

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.cli.folders import check_writable, write_reports
+from harness.cli.folders import check_writable, result_files
 from harness.cli.output import console, notice, print_json
 from harness.cli.workspace import articles_if_any, open_workspace
 from harness.errors import RunError
-from harness.evaluate import Resampling, evaluate
+from harness.evaluate import EachResult, Evaluation, Resampling, evaluate, let_go
 from harness.predictions import load_predictions
 
 __all__ = ["score_predictions"]
@@ -38,27 +38,35 @@ def score_predictions(
     loaded = load_predictions(path, workspace.schema, gold, name)
     for note in loaded.notes:
         notice(note)
-    evaluation = evaluate(
-        [loaded.cell_predictions],
-        gold,
-        workspace.schema,
-        articles_if_any(workspace, flags),
-        resampling=Resampling(seed),
-    )
+
+    def evaluated(each: EachResult) -> Evaluation:
+        return evaluate(
+            [loaded.cell_predictions],
+            gold,
+            workspace.schema,
+            articles_if_any(workspace, flags),
+            resampling=Resampling(seed),
+            each=each,
+        )
+
     from harness.reports.frame import json_rows  # noqa: PLC0415 - imports pandas
     from harness.reports.tables import scores_table  # noqa: PLC0415 - imports pandas
     from harness.reports.terminal import leaderboard_text  # noqa: PLC0415
-    from harness.reports.write import render_reports  # noqa: PLC0415
+    from harness.reports.write import write_claims, write_reports  # noqa: PLC0415
 
-    if output is not None:
-        facts = {
-            "predictions": str(path),
-            "gold": str(workspace.settings.gold),
-            "schema": workspace.schema.name,
-            "signature": evaluation.signature.over(gold),
-        }
-        marker = json.dumps(facts, indent=2, ensure_ascii=False) + "\n"
-        write_reports(output, {**render_reports(evaluation, {}, {}), _MARKER: marker})
+    if output is None:
+        evaluation = evaluated(let_go)
+    else:
+        with result_files(output) as files:
+            evaluation = evaluated(write_claims(files))
+            write_reports(files, evaluation, {}, {})
+            facts = {
+                "predictions": str(path),
+                "gold": str(workspace.settings.gold),
+                "schema": workspace.schema.name,
+                "signature": evaluation.signature.over(gold),
+            }
+            files.write(_MARKER, [json.dumps(facts, indent=2, ensure_ascii=False) + "\n"])
     if as_json:
         rows = json_rows(scores_table(evaluation))
         print_json({"absent": list(loaded.absent), "scores": rows})

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from harness.evaluate.agreement import Agreement, as_prediction, repeat_agreement
-from harness.evaluate.cells import CellEvaluation, Evaluation, evaluate, score_pairs
+from harness.evaluate.cells import (
+    CellEvaluation,
+    EachResult,
+    Evaluation,
+    evaluate,
+    let_go,
+    score_pairs,
+)
 from harness.evaluate.comparisons import (
     ALPHA,
     HEADLINE,
@@ -36,6 +43,7 @@ __all__ = [
     "CellEvaluation",
     "CountTally",
     "CountVectors",
+    "EachResult",
     "Evaluation",
     "Resampling",
     "ScoreInterval",
@@ -46,6 +54,7 @@ __all__ = [
     "compare_vectors",
     "evaluate",
     "gold_hash",
+    "let_go",
     "repeat_agreement",
     "score_intervals",
     "score_pairs",

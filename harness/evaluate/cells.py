@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, groupby
 from math import isnan
+from typing import TypeAlias
 
 from harness.claims import ClaimSchema
 from harness.evaluate.agreement import Agreement, repeat_agreement
@@ -19,6 +20,7 @@ from harness.evaluate.scores import (
     ScoreInterval,
     ScoreRow,
     score_intervals,
+    score_slices,
     score_vectors,
     slices_of,
 )
@@ -35,13 +37,17 @@ from harness.scoring import (
 )
 from harness.scoring.ground import ArticleText, GroundingStatus, PromptText
 
-__all__ = ["CellEvaluation", "Evaluation", "evaluate", "score_pairs"]
+__all__ = ["CellEvaluation", "EachResult", "Evaluation", "evaluate", "let_go", "score_pairs"]
 
+_MOST_PREPARED = 500
 _NO_ARTICLES: Mapping[str, Article] = {}
 _NO_TEXTS: Mapping[str, str] = {}
 
 FieldName = tuple[str, str]
 """A claim type and one of its fields."""
+
+EachResult: TypeAlias = Callable[[Cell, TypeResult], None]
+"""Takes what scoring says of one claim type in one article, repeat and cell."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +57,7 @@ class CellEvaluation:
     Parameters
     ----------
     results
-        What became of every claim. Empty where only counts were asked for.
+        What became of every claim. Empty where each was handed on as it came.
     vectors
         The counts of every article.
     fields
@@ -65,6 +71,8 @@ class CellEvaluation:
         How well repeats agree, by claim type and level. Empty where nothing was asked twice.
     n_without_gold
         Articles that were predicted and have no gold: left out of every score.
+    n_failed
+        Replies of which something failed.
     """
 
     cell: Cell
@@ -77,18 +85,23 @@ class CellEvaluation:
     failures: Mapping[str, int] = field(default_factory=dict)
     agreement: Mapping[tuple[str, Level], Agreement] = field(default_factory=dict)
     n_without_gold: int = 0
+    n_failed: int = 0
 
     @cached_property
-    def slices(self) -> Mapping[str, CountVectors]:
-        """The counts of each slice; `ALL` is the first."""
-        found = slices_of(self.vectors.article_ids, self.articles)
-        return {name: self.vectors.select(ids) for name, ids in found.items()}
+    def slices(self) -> Mapping[str, tuple[str, ...]]:
+        """The articles of each slice; `ALL` is the first."""
+        return slices_of(self.vectors.article_ids, self.articles)
 
-    @cached_property
+    @property
     def scores(self) -> tuple[ScoreRow, ...]:
         """The scores over all articles, then those of each slice."""
-        return tuple(
-            row for name, vectors in self.slices.items() for row in score_vectors(vectors, name)
+        return tuple(self.each_score())
+
+    def each_score(self) -> Iterator[ScoreRow]:
+        """The same, one after the other: stories may be as many as articles."""
+        yield from self._scores_of_all
+        yield from score_slices(
+            self.vectors, {name: ids for name, ids in self.slices.items() if name != ALL}
         )
 
     @cached_property
@@ -96,18 +109,23 @@ class CellEvaluation:
         """The intervals by slice, claim type and level; a story by itself has none."""
         return {
             (name, *key): interval
-            for name, vectors in self.slices.items()
+            for name, ids in self.slices.items()
             if not name.startswith("story=")
-            for key, interval in score_intervals(vectors, self.articles, self.resampling).items()
+            for key, interval in score_intervals(
+                self.vectors.select(ids), self.articles, self.resampling
+            ).items()
         }
 
     def score_of(self, claim_type: str, level: Level = HEADLINE) -> ScoreRow | None:
         """The score of a claim type (or `OVERALL`) at a level; None where it was not scored."""
-        return self._scores_of_all.get((claim_type, level))
+        wanted = (claim_type, level)
+        return next(
+            (row for row in self._scores_of_all if (row.claim_type, row.level) == wanted), None
+        )
 
     @cached_property
-    def _scores_of_all(self) -> Mapping[tuple[str, Level], ScoreRow]:
-        return {(row.claim_type, row.level): row for row in self.scores if row.slice == ALL}
+    def _scores_of_all(self) -> tuple[ScoreRow, ...]:
+        return score_vectors(self.vectors)
 
     def interval_of(self, claim_type: str, level: Level = HEADLINE) -> ScoreInterval:
         """The interval of that score."""
@@ -156,13 +174,16 @@ def evaluate(
     articles: Mapping[str, Article] = _NO_ARTICLES,
     prompt_texts: Mapping[str, str] = _NO_TEXTS,
     resampling: Resampling = Resampling(),  # noqa: B008 - frozen
+    each: EachResult | None = None,
 ) -> Evaluation:
     """Score what cells predicted against gold.
 
     Parameters
     ----------
     predictions
-        For each cell, its predictions. Articles without gold are left out and counted.
+        For each cell, its predictions. Articles without gold are left out and counted. Those of a
+        cell may also be an iterator, of which one article at a time is held; it has to give them
+        by article id and repeat.
     gold
         By article id.
     schema
@@ -174,27 +195,39 @@ def evaluate(
         By the name of a prompt its own text, from which a model may have copied.
     resampling
         How intervals and tests are made.
+    each
+        Called with the cell and what scoring says of each claim type of each article, by article
+        id and repeat, which is then let go. Without it all is kept in `CellEvaluation.results`,
+        which takes some 20 kB an article.
 
     Returns
     -------
     Evaluation
         One `CellEvaluation` for each cell, in the order given.
+
+    Raises
+    ------
+    ValueError
+        If an iterator gives the predictions of a cell in another order.
     """
-    # Each article and its gold are prepared once, for all cells.
-    texts = {each: ArticleText(articles[each].text) for each in gold if each in articles}
-    prepared = {article_id: PreparedGold(schema, each) for article_id, each in gold.items()}
+    prepared = _PreparedOnce(schema, gold)
     cells = []
     for cell in predictions:
         prompt = prompt_texts.get(cell.cell.prompt)
-        prompt_text = None if prompt is None else PromptText(prompt)
-        sources = {each: Source(text, prompt_text) for each, text in texts.items()}
-        cells.append(_evaluate_cell(cell, gold, prepared, schema, articles, sources, resampling))
+        scoring = _CellScoring(
+            cell, prepared, articles, None if prompt is None else PromptText(prompt)
+        )
+        cells.append(scoring.evaluate(resampling, each))
     signature = Signature(
         scorer_of(schema),
         {article_id: gold_hash(each, schema) for article_id, each in gold.items()},
         resampling,
     )
     return Evaluation(schema, tuple(cells), signature, articles)
+
+
+def let_go(cell: Cell, result: TypeResult) -> None:
+    """Do nothing with a result: where scores alone are asked for, `evaluate` keeps none."""
 
 
 def score_pairs(
@@ -231,64 +264,121 @@ def score_pairs(
     return tally.vectors()
 
 
-def _evaluate_cell(
-    cell: CellPredictions,
-    gold: Mapping[str, Gold],
-    prepared: Mapping[str, PreparedGold],
-    schema: ClaimSchema,
-    articles: Mapping[str, Article],
-    sources: Mapping[str, Source],
-    resampling: Resampling,
-) -> CellEvaluation:
-    results: list[TypeResult] = []
-    tally = CountTally(cell.claim_types)
-    failures: Counter[str] = Counter()
-    without_gold = set()
-    for prediction in sorted(cell.predictions, key=lambda each: (each.article_id, each.repeat)):
-        article_id = prediction.article_id
-        if article_id not in gold:
-            without_gold.add(article_id)
-            continue
-        for result in count_prediction(
-            prepared[article_id], prediction, cell.claim_types, sources.get(article_id)
-        ):
-            tally.add(result)
-            results.append(result)
-        failures.update(failure.reason for failure in prediction.failures.values())
-    return CellEvaluation(
-        cell.cell,
-        tuple(results),
-        tally.vectors(),
-        _sum_fields(results),
-        _sum_groundings(results),
-        articles,
-        resampling,
-        dict(sorted(failures.items())),
-        repeat_agreement(cell.predictions, gold, schema, cell.claim_types),
-        len(without_gold),
-    )
+class _PreparedOnce:
+    """Gold as it is compared, for all cells; no more of it is kept than memory has room for."""
+
+    def __init__(self, schema: ClaimSchema, gold: Mapping[str, Gold]) -> None:
+        self.schema = schema
+        self.gold = gold
+        self._kept: dict[str, PreparedGold] = {}
+
+    def of(self, article_id: str) -> PreparedGold:
+        """The gold of an article."""
+        found = self._kept.get(article_id)
+        if found is None:
+            found = PreparedGold(self.schema, self.gold[article_id])
+            if len(self._kept) < _MOST_PREPARED:
+                self._kept[article_id] = found
+        return found
 
 
-def _sum_fields(results: Iterable[TypeResult]) -> dict[FieldName, FieldCounts]:
-    fields: dict[FieldName, FieldCounts] = {}
-    for result in results:
+class _CellScoring:
+    """Scores the predictions of a cell, one article after the other."""
+
+    def __init__(
+        self,
+        cell: CellPredictions,
+        prepared: _PreparedOnce,
+        articles: Mapping[str, Article],
+        prompt: PromptText | None,
+    ) -> None:
+        self._cell = cell
+        self._prepared = prepared
+        self._articles = articles
+        self._prompt = prompt
+        self._tally = CountTally(cell.claim_types)
+        self._fields: dict[FieldName, list[int]] = {}
+        self._groundings: dict[FieldName, Counter[GroundingStatus]] = {}
+        self._failures: Counter[str] = Counter()
+        self._agreement: dict[tuple[str, Level], Agreement] = {}
+
+    def evaluate(self, resampling: Resampling, each: EachResult | None) -> CellEvaluation:
+        """Score all of them."""
+        results: list[TypeResult] = []
+        n_without_gold = n_failed = 0
+        for article_id, group in groupby(_in_order(self._cell.predictions), _article_id):
+            if article_id not in self._prepared.gold:
+                n_without_gold += 1
+                continue
+            replies = list(group)
+            for own in self._score(article_id, replies):
+                n_failed += any(result.failed for result in own)
+                for result in own:
+                    self._add(result)
+                    if each is not None:
+                        each(self._cell.cell, result)
+                if each is None:
+                    results += own
+            self._add_agreement(replies)
+        return CellEvaluation(
+            self._cell.cell,
+            tuple(results),
+            self._tally.vectors(),
+            {name: FieldCounts(right, n) for name, (right, n) in self._fields.items()},
+            self._groundings,
+            self._articles,
+            resampling,
+            dict(sorted(self._failures.items())),
+            self._agreement,
+            n_without_gold,
+            n_failed,
+        )
+
+    def _score(self, article_id: str, replies: Sequence[Prediction]) -> Iterator[list[TypeResult]]:
+        article = self._articles.get(article_id)
+        source = Source(ArticleText(article.text), self._prompt) if article else None
+        gold = self._prepared.of(article_id)
+        for reply in replies:
+            self._failures.update(failure.reason for failure in reply.failures.values())
+            yield count_prediction(gold, reply, self._cell.claim_types, source)
+
+    def _add(self, result: TypeResult) -> None:
+        self._tally.add(result)
         for name, counts in result.fields.items():
-            key = (result.claim_type, name)
-            fields[key] = fields.get(key, FieldCounts()) + counts
-    return fields
-
-
-def _sum_groundings(
-    results: Iterable[TypeResult],
-) -> dict[FieldName, Mapping[GroundingStatus, int]]:
-    found: dict[FieldName, Counter[GroundingStatus]] = {}
-    for key, status in _statuses(results):
-        found.setdefault(key, Counter())[status] += 1
-    return dict(found)
-
-
-def _statuses(results: Iterable[TypeResult]) -> Iterator[tuple[FieldName, GroundingStatus]]:
-    for result in results:
+            found = self._fields.setdefault((result.claim_type, name), [0, 0])
+            found[0] += counts.right
+            found[1] += counts.n
         for fields in result.aligned.groundings:
             for name, grounding in fields.items():
-                yield (result.claim_type, name), grounding.status
+                key = (result.claim_type, name)
+                self._groundings.setdefault(key, Counter())[grounding.status] += 1
+
+    def _add_agreement(self, replies: Sequence[Prediction]) -> None:
+        if len(replies) > 1:
+            found = repeat_agreement(
+                replies, self._prepared.gold, self._prepared.schema, self._cell.claim_types
+            )
+            for key, agreement in found.items():
+                self._agreement[key] = self._agreement.get(key, Agreement()) + agreement
+
+
+def _in_order(predictions: Iterable[Prediction]) -> Iterator[Prediction]:
+    """Predictions by article id and repeat; what is no sequence is not held, and has to be so."""
+    if isinstance(predictions, Sequence):
+        yield from sorted(predictions, key=_place)
+        return
+    last: tuple[str, int] | None = None
+    for prediction in predictions:
+        place = _place(prediction)
+        if last is not None and place < last:
+            raise ValueError(f"predictions are not by article id and repeat: {place} after {last}")
+        yield prediction
+        last = place
+
+
+def _place(prediction: Prediction) -> tuple[str, int]:
+    return (prediction.article_id, prediction.repeat)
+
+
+def _article_id(prediction: Prediction) -> str:
+    return prediction.article_id

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.evaluate.vectors import CountVectors
+from harness.evaluate.vectors import CountVectors, mean_count
 from harness.records import Article, Counts, Level
 from harness.scoring import CLAIM_LEVELS, LEVELS, Score
 from harness.scoring.stats import (
@@ -30,6 +31,7 @@ __all__ = [
     "has_gold",
     "labelled_units",
     "score_intervals",
+    "score_slices",
     "score_vectors",
     "slices_of",
     "stories_of",
@@ -43,6 +45,10 @@ ALL = "all"
 
 _UNDEFINED = Score()
 _TP, _FN = 0, 2
+_CLAIM_LEVELS = [LEVELS.index(level) for level in CLAIM_LEVELS]
+# Slices are scored in batches, so that the arrays of many stories, or of many articles, stay small.
+_BATCH_SLICES = 256
+_BATCH_ROWS = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,72 +164,167 @@ def score_vectors(vectors: CountVectors, slice_name: str = ALL) -> tuple[ScoreRo
     slice_name
         What the slice is called.
     """
-    rows: list[ScoreRow] = []
-    overall: list[ScoreRow] = []
-    for number, level in enumerate(LEVELS):
-        own = list(_score_level(vectors, number, level, slice_name))
-        rows.extend(own[:-1])
-        # At the level content, which few claim types have, there is no mean over types.
-        if level in CLAIM_LEVELS:
-            overall.append(own[-1])
-    rows.sort(key=lambda row: vectors.claim_types.index(row.claim_type))
-    return (*rows, *overall)
+    return tuple(score_slices(vectors, {slice_name: vectors.article_ids}))
+
+
+def score_slices(vectors: CountVectors, slices: Mapping[str, Sequence[str]]) -> Iterator[ScoreRow]:
+    """Score slices, each as if it were everything, in their order and as `score_vectors` does.
+
+    Parameters
+    ----------
+    vectors
+        Counts of articles.
+    slices
+        The ids of the articles of each slice, sorted.
+    """
+    if vectors.is_rounded and len(slices) > 1:
+        # Rounded to a scale that is that of all; a slice has its own.
+        for name, ids in slices.items():
+            yield from score_vectors(vectors.select(ids), name)
+        return
+    by_article = _ArticleScores.of(vectors)
+    for batch in _batches(slices):
+        yield from _score_batch(vectors, by_article, batch)
+
+
+def _batches(slices: Mapping[str, Sequence[str]]) -> Iterator[dict[str, Sequence[str]]]:
+    """Slices that are scored at once: many small ones, or a large one."""
+    batch: dict[str, Sequence[str]] = {}
+    n_rows = 0
+    for name, ids in slices.items():
+        if batch and (n_rows + len(ids) > _BATCH_ROWS or len(batch) == _BATCH_SLICES):
+            yield batch
+            batch, n_rows = {}, 0
+        batch[name] = ids
+        n_rows += len(ids)
+    yield batch
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _ArticleScores:
+    """What the rows of slices are summed from, for each article.
+
+    Parameters
+    ----------
+    scores
+        Shape (n_articles, n_types, n_levels, 3): precision, recall and F1 of its own.
+    readable
+        Shape (n_articles, n_types, n_levels, 3): the mean counts of the replies that can be read.
+    """
+
+    scores: NDArray[np.float64]
+    readable: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, vectors: CountVectors) -> _ArticleScores:
+        return cls(_by_type(vectors.scaled[..., :3]), vectors.readable.means[..., :3])
+
+
+class _Sums:
+    """Sums over the articles of each slice, in the order of the articles."""
+
+    def __init__(self, vectors: CountVectors, slices: Mapping[str, Sequence[str]]) -> None:
+        sizes = [len(ids) for ids in slices.values()]
+        self.rows = vectors.places(each for ids in slices.values() for each in ids)
+        self.of = np.repeat(np.arange(len(sizes)), sizes)
+        self._n = len(sizes)
+
+    def __call__(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Shape (n_articles, ...) to (n_slices, ...)."""
+        return self.of_rows(values[self.rows])
+
+    def of_rows(self, values: NDArray[Any]) -> NDArray[Any]:
+        """The same for values of the articles of one slice after the other."""
+        dtype = np.float64 if values.dtype.kind == "f" else np.int64
+        sums = np.zeros((self._n, *values.shape[1:]), dtype)
+        np.add.at(sums, self.of, values)
+        return sums
+
+
+def _score_batch(
+    vectors: CountVectors, by_article: _ArticleScores, slices: Mapping[str, Sequence[str]]
+) -> Iterator[ScoreRow]:
+    sums = _Sums(vectors, slices)
+    counts = sums(vectors.scaled)
+    is_labelled = vectors.n_repeats > 0
+    chosen = counts[:, :, _CLAIM_LEVELS][..., [_TP, _FN]].sum(axis=(2, 3)) > 0
+    defined = ~np.isnan(by_article.scores)
+    macro = _quotients(sums(np.where(defined, by_article.scores, 0)), sums(defined))
+    micro, readable = _by_type(counts[..., :3]), _by_type(sums(by_article.readable))
+    # Claim types, and last what is overall: the mean of their scores, the sum of their counts.
+    micro_scores, macro_scores, readable_scores = (
+        _with_overall(each, chosen).tolist() for each in (micro, macro, readable)
+    )
+    all_counts = _with_sum(counts, chosen).tolist()
+    n_failed = _with_sum(sums(vectors.n_failed), chosen).tolist()
+    is_in = (is_labelled[sums.rows] & chosen[sums.of]).any(axis=1)
+    n_articles = np.column_stack([sums(is_labelled), sums.of_rows(is_in)]).tolist()
+    n_types = chosen.sum(axis=1).tolist()
+    levels = _levels_of_rows(vectors)
+    for number, name in enumerate(slices):
+        for row, claim_type, level in levels:
+            is_overall = row == len(vectors.claim_types)
+            if not (is_overall or n_articles[number][row]):
+                continue
+            at = LEVELS.index(level)
+            yield ScoreRow(
+                claim_type,
+                level,
+                _counts(all_counts[number][row][at], vectors.scale),
+                Score(*micro_scores[number][row][at]),
+                Score(*macro_scores[number][row][at]),
+                Score(*readable_scores[number][row][at]),
+                n_articles=n_articles[number][row],
+                n_failed=n_failed[number][row],
+                n_types=n_types[number] if is_overall else 1,
+                slice=name,
+            )
+
+
+def _levels_of_rows(vectors: CountVectors) -> list[tuple[int, str, Level]]:
+    """The levels at which each claim type is counted, and last those of overall."""
+    found = [
+        (row, claim_type, level)
+        for row, claim_type in enumerate(vectors.claim_types)
+        for number, level in enumerate(LEVELS)
+        if vectors.is_counted[row, number]
+    ]
+    # At the level content, which few claim types have, there is no mean over types.
+    return found + [(len(vectors.claim_types), OVERALL, level) for level in CLAIM_LEVELS]
 
 
 def has_gold(vectors: CountVectors) -> NDArray[np.bool_]:
     """The claim types that have gold: those of the overall score, for every cell alike."""
-    levels = [LEVELS.index(level) for level in CLAIM_LEVELS]
-    n_gold = vectors.totals[:, :, levels][..., [_TP, _FN]].sum(axis=(0, 2, 3))
+    n_gold = vectors.totals[:, :, _CLAIM_LEVELS][..., [_TP, _FN]].sum(axis=(0, 2, 3))
     return np.asarray(n_gold > 0)
 
 
-def _score_level(
-    vectors: CountVectors, number: int, level: Level, slice_name: str
-) -> Iterator[ScoreRow]:
-    chosen = has_gold(vectors)
-    sums = vectors.scaled[:, :, number].sum(axis=0)
-    micro = score_array(sums[:, :3], chosen)
-    macro = _macro(score_array(vectors.scaled[:, :, number, :3], chosen)[:, :-1], chosen)
-    readable = score_array(vectors.readable.means[:, :, number, :3].sum(axis=0), chosen)
-    is_labelled = vectors.n_repeats > 0
-    for column, claim_type in enumerate(vectors.claim_types):
-        if vectors.is_counted[column, number] and is_labelled[:, column].any():
-            yield ScoreRow(
-                claim_type,
-                level,
-                _counts(sums[column], vectors.scale),
-                as_score(micro[column]),
-                as_score(macro[column]),
-                as_score(readable[column]),
-                n_articles=int(is_labelled[:, column].sum()),
-                n_failed=int(vectors.n_failed[:, column].sum()),
-                n_types=1,
-                slice=slice_name,
-            )
-    yield ScoreRow(
-        OVERALL,
-        level,
-        _counts(sums[chosen].sum(axis=0), vectors.scale),
-        as_score(micro[-1]),
-        as_score(macro[-1]),
-        as_score(readable[-1]),
-        n_articles=int(is_labelled[:, chosen].any(axis=1).sum()),
-        n_failed=int(vectors.n_failed[:, chosen].sum()),
-        n_types=int(chosen.sum()),
-        slice=slice_name,
-    )
+def _by_type(counts: NDArray[Any]) -> NDArray[np.float64]:
+    """Precision, recall and F1 of counts of the shape (..., n_types, n_levels, 3), in that form."""
+    by_level = np.moveaxis(counts, -2, 0)
+    scores = score_array(by_level, np.zeros(counts.shape[-3], dtype=np.bool_))[..., :-1, :]
+    return np.ascontiguousarray(np.moveaxis(scores, 0, -2))
 
 
-def _macro(by_article: NDArray[np.float64], chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """The means of the articles' own scores, and last the mean of those of the chosen types."""
-    by_type = _mean_of_defined(by_article)
-    return np.concatenate([by_type, _mean_of_defined(by_type[chosen])[np.newaxis]])
+def _with_overall(scores: NDArray[np.float64], chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Scores of the shape (n_slices, n_types, ...), and last the mean of the chosen types'."""
+    defined = ~np.isnan(scores) & _spread(chosen, scores)
+    total = np.where(defined, scores, 0).sum(axis=1)
+    return np.concatenate([scores, _quotients(total, defined.sum(axis=1))[:, np.newaxis]], axis=1)
 
 
-def _mean_of_defined(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    is_defined = ~np.isnan(values)
-    n = is_defined.sum(axis=0)
-    total = np.where(is_defined, values, 0).sum(axis=0)
+def _with_sum(counts: NDArray[np.int64], chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Counts of the shape (n_slices, n_types, ...), and last the sum of those of chosen types."""
+    total = (counts * _spread(chosen, counts)).sum(axis=1)
+    return np.concatenate([counts, total[:, np.newaxis]], axis=1)
+
+
+def _spread(chosen: NDArray[np.bool_], values: NDArray[Any]) -> NDArray[np.bool_]:
+    return chosen.reshape(*chosen.shape, *(1,) * (values.ndim - chosen.ndim))
+
+
+def _quotients(total: NDArray[np.float64], n: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Means; NaN where there is nothing to divide by."""
     return np.where(n > 0, total / n.clip(min=1), np.nan)
 
 
@@ -292,8 +393,8 @@ def stories_of(article_ids: Sequence[str], articles: Mapping[str, Article]) -> l
     return [articles[each].story if each in articles else "" for each in article_ids]
 
 
-def _counts(scaled: NDArray[np.int64], scale: int) -> Counts:
-    return Counts(*(count if scale == 1 else count / scale for count in scaled.tolist()))
+def _counts(scaled: Sequence[int], scale: int) -> Counts:
+    return Counts(*(mean_count(count, scale) for count in scaled))
 
 
 def as_score(values: NDArray[np.float64]) -> Score:

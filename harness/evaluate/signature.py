@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 from harness.claims import ClaimSchema, ClaimType
@@ -20,6 +21,8 @@ SCORER_VERSION = 1
 _THRESHOLD = "0.5"
 _FAILURES = "missed"
 _DIGITS = 8
+
+_to_json = json.JSONEncoder(sort_keys=True, ensure_ascii=True, default=str).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +101,15 @@ def _claim_json(claim: GoldClaim, claim_type: ClaimType) -> str:
         {name: sorted(map(str, claim.accept.get(name, ()))) for name in names},
         sorted(claim.aliases),
     )
-    return json.dumps(parts, sort_keys=True, ensure_ascii=True, default=str)
+    return _to_json(parts)
 
 
 def _hash(value: object) -> str:
-    text = json.dumps(value, sort_keys=True, ensure_ascii=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
+    return hashlib.sha256(_to_json(value).encode()).hexdigest()[:_DIGITS]
 
 
+# The package's metadata are parsed anew whenever they are asked for.
+@cache
 def _version() -> str:
     try:
         return version("claim-harness")

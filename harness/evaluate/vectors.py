@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import lcm
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ __all__ = ["ArticleCounts", "CountTally", "CountVectors", "mean_count"]
 _LARGEST_SCALE = 2**24
 _N_COUNTS = 4  # tp, fp, fn, set_aside
 _N_LEVELS = len(LEVELS)
+_BLOCK = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +77,15 @@ class CountVectors:
         """
         return min(lcm(*set(self.n_repeats[self.n_repeats > 0].tolist())), _LARGEST_SCALE)
 
+    @property
+    def is_rounded(self) -> bool:
+        """Whether the multiplied means are rounded."""
+        return self.scale == _LARGEST_SCALE
+
     @cached_property
     def scaled(self) -> NDArray[np.int64]:
         """The means over repeats times `scale`: whole numbers, in the shape of the totals."""
-        if self.scale < _LARGEST_SCALE:
+        if not self.is_rounded:
             factors = np.where(self.n_repeats > 0, self.scale // self.n_repeats.clip(min=1), 0)
             return self.totals * factors[:, :, np.newaxis, np.newaxis]
         return np.rint(self.means * self.scale).astype(np.int64)
@@ -126,26 +133,29 @@ class CountVectors:
             self.is_counted[columns],
         )
 
+    def places(self, article_ids: Iterable[str]) -> NDArray[np.intp]:
+        """Where these articles stand on the first axis."""
+        return np.array([self._rows[each] for each in article_ids], dtype=np.intp)
+
     @cached_property
     def _rows(self) -> dict[str, int]:
         return {article_id: row for row, article_id in enumerate(self.article_ids)}
 
     def rows(self) -> Iterator[ArticleCounts]:
         """The means over repeats, by article, claim type and level."""
-        for row, article_id in enumerate(self.article_ids):
-            for column, claim_type in enumerate(self.claim_types):
-                n_repeats = int(self.n_repeats[row, column])
-                for number, level in enumerate(LEVELS):
-                    if n_repeats and self.is_counted[column, number]:
-                        totals = self.totals[row, column, number].tolist()
-                        yield ArticleCounts(
-                            article_id,
-                            claim_type,
-                            level,
-                            Counts(*(mean_count(total, n_repeats) for total in totals)),
-                            n_repeats,
-                            int(self.n_failed[row, column]),
-                        )
+        levels = [
+            (column, claim_type, number, level)
+            for column, claim_type in enumerate(self.claim_types)
+            for number, level in enumerate(LEVELS)
+            if self.is_counted[column, number]
+        ]
+        arrays = (self.totals, self.n_repeats, self.n_failed)
+        by_article = zip(self.article_ids, *map(_each_row, arrays), strict=True)
+        for article_id, totals, n_repeats, n_failed in by_article:
+            for column, claim_type, number, level in levels:
+                if n := n_repeats[column]:
+                    counts = Counts(*(mean_count(each, n) for each in totals[column][number]))
+                    yield ArticleCounts(article_id, claim_type, level, counts, n, n_failed[column])
 
     @classmethod
     def from_rows(cls, rows: Iterable[ArticleCounts]) -> CountVectors:
@@ -235,6 +245,12 @@ class CountTally:
             np.array(self._n_failed, dtype=np.int64).reshape(shape)[order],
             self._is_counted.copy(),
         )
+
+
+def _each_row(values: NDArray[np.int64]) -> Iterator[list[Any]]:
+    """The rows of an array as lists; some are made at once, which takes less time than each."""
+    for start in range(0, len(values), _BLOCK):
+        yield from values[start : start + _BLOCK].tolist()
 
 
 def mean_count(total: int, n: int) -> float:

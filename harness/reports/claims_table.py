@@ -1,4 +1,8 @@
-"""What became of every claim, as a table for a person to read."""
+"""What became of every claim, as a table for a person to read.
+
+It is the longest of the reports and needs all that scoring knows of an article; so it is made
+article by article.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +13,13 @@ from typing import Any
 import pandas as pd
 
 from harness.evaluate import Evaluation
-from harness.records import Claim, ClaimOutcome
-from harness.reports.frame import CELL, ColumnType, make_frame, names_of
+from harness.records import Cell, Claim, ClaimOutcome
+from harness.reports.csv_text import csv_line
+from harness.reports.frame import CELL, ColumnType, make_frame
 from harness.reports.plain import escape_unstorable
 from harness.scoring import TypeResult
 
-__all__ = ["claims_table"]
+__all__ = ["claims_csv", "claims_header", "claims_lines", "claims_table"]
 
 _CLAIMS: dict[str, ColumnType] = {
     **CELL,
@@ -41,18 +46,46 @@ _CLAIMS: dict[str, ColumnType] = {
     "claim": "str",
 }
 
+_to_json = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=str).encode
+
 
 def claims_table(evaluation: Evaluation) -> pd.DataFrame:
-    """What became of every gold and every predicted claim, and why."""
-    return make_frame(
-        _CLAIMS,
-        (
-            (*names_of(cell), *(result.article_id, result.repeat, result.claim_type), *values)
-            for cell in evaluation.cells
-            for result in cell.results
-            for values in _claim_values(result)
-        ),
-    )
+    """What became of every gold and every predicted claim, and why.
+
+    Parameters
+    ----------
+    evaluation
+        One that kept its results.
+    """
+    rows = (row for cell, result in _kept(evaluation) for row in _rows(cell, result))
+    return make_frame(_CLAIMS, rows)
+
+
+def claims_csv(evaluation: Evaluation) -> Iterator[str]:
+    """The same as CSV, line by line."""
+    yield claims_header()
+    for cell, result in _kept(evaluation):
+        yield from claims_lines(cell, result)
+
+
+def claims_header() -> str:
+    """The first line of the CSV."""
+    return csv_line(_CLAIMS)
+
+
+def claims_lines(cell: Cell, result: TypeResult) -> Iterator[str]:
+    """The lines of the CSV that are about one claim type in one article and repeat of a cell."""
+    return map(csv_line, _rows(cell, result))
+
+
+def _kept(evaluation: Evaluation) -> Iterator[tuple[Cell, TypeResult]]:
+    return ((cell.cell, result) for cell in evaluation.cells for result in cell.results)
+
+
+def _rows(cell: Cell, result: TypeResult) -> Iterator[tuple[Any, ...]]:
+    names = (cell.model, cell.prompt, result.article_id, result.repeat, result.claim_type)
+    for values in _claim_values(result):
+        yield (*names, *values)
 
 
 def _claim_values(result: TypeResult) -> Iterator[tuple[Any, ...]]:
@@ -82,6 +115,4 @@ def _grounding(result: TypeResult, outcome: ClaimOutcome) -> tuple[str, int | No
 
 
 def _claim_json(claim: Claim) -> str:
-    return escape_unstorable(
-        json.dumps(dict(claim), sort_keys=True, ensure_ascii=False, default=str)
-    )
+    return escape_unstorable(_to_json(dict(claim)))

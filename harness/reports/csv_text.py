@@ -12,17 +12,26 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import lru_cache
 from math import isnan, nan
 from numbers import Integral, Real
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from harness.reports.plain import storable
 
-__all__ = ["TEXT_COLUMNS", "escape_formula", "read_csv", "to_csv", "unescape_formula"]
+__all__ = [
+    "TEXT_COLUMNS",
+    "csv_line",
+    "csv_lines",
+    "escape_formula",
+    "read_csv",
+    "to_csv",
+    "unescape_formula",
+]
 
 TEXT_COLUMNS = frozenset(
     {
@@ -87,11 +96,39 @@ def to_csv(frame: pd.DataFrame, *, bom: bool = False) -> str:
     str
         The same text for the same table, always.
     """
-    columns = [[_cell(value) for value in frame.iloc[:, i].tolist()] for i in range(frame.shape[1])]
-    rows = [[_cell(str(name)) for name in frame.columns], *zip(*columns, strict=True)]
+    rows = zip(*(frame.iloc[:, i].tolist() for i in range(frame.shape[1])), strict=True)
+    return ("\ufeff" if bom else "") + "".join(csv_lines(map(str, frame.columns), rows))
+
+
+def csv_lines(names: Iterable[str], rows: Iterable[Iterable[object]]) -> Iterator[str]:
+    """Write rows as CSV, one after the other: none of them has to be kept.
+
+    Parameters
+    ----------
+    names
+        The header.
+    rows
+        Texts, numbers, and None or NaN for what is missing.
+
+    Yields
+    ------
+    str
+        The header and each row, with its line end.
+
+    Examples
+    --------
+    >>> list(csv_lines(["model", "f1"], [["=1", 0.5], ["a,b", None]]))
+    ['model,f1\\n', "'=1,0.5\\n", '"a,b",\\n']
+    """
+    yield csv_line(names)
+    yield from map(csv_line, rows)
+
+
+def csv_line(values: Iterable[object]) -> str:
+    """Write one row as CSV, with its line end."""
     # A row that is a single empty cell would be an empty line, which readers skip.
-    lines = [",".join(row) or '""' for row in rows]
-    return ("\ufeff" if bom else "") + "".join(f"{line}\n" for line in lines)
+    cells = [_CELLS.get(type(value), _cell)(value) for value in values]
+    return (",".join(cells) or '""') + "\n"
 
 
 def read_csv(source: str | Path, *, text: Collection[str] = TEXT_COLUMNS) -> pd.DataFrame:
@@ -152,12 +189,10 @@ def unescape_formula(text: str) -> str:
 
 
 def _cell(value: object) -> str:
-    if type(value) is str:
-        return _text(value)
-    if value is None or value is pd.NA:
+    if value is pd.NA:
         return ""
-    if isinstance(value, int | float | Real) and not isinstance(value, bool):
-        return _number(value)
+    if isinstance(value, Real) and not isinstance(value, bool):
+        return str(int(value)) if isinstance(value, Integral) else _number(float(value))
     return _text(str(value))
 
 
@@ -170,15 +205,21 @@ def _text(value: str) -> str:
     return text
 
 
-def _number(value: int | float | Real) -> str:
-    if isinstance(value, int | Integral):
-        return str(int(value))
-    number = float(value)
+def _number(number: float) -> str:
     if isnan(number):
         return ""
     if number.is_integer() and abs(number) < _EXACT_IN_FLOAT:
         return str(int(number))
     return repr(number)
+
+
+# Of the types that values mostly have; `_cell` is for all others.
+_CELLS: dict[type, Callable[[Any], str]] = {
+    str: _text,
+    int: str,
+    float: _number,
+    type(None): lambda _: "",
+}
 
 
 def _column(cells: list[str], is_text: bool) -> pd.Series:

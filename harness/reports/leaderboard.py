@@ -48,7 +48,7 @@ def n_failed_requests(cell: CellEvaluation, usage: CellUsage | None) -> int:
     """
     if usage is not None:
         return usage.n_failed
-    return len({(each.article_id, each.repeat) for each in cell.results if each.failed})
+    return cell.n_failed
 
 
 def grounded_share(groundings: Iterable[Mapping[GroundingStatus, int]]) -> float:

@@ -21,11 +21,20 @@ from harness.evaluate import (
     ScoreRow,
 )
 from harness.records import Article, Cell
+from harness.reports.csv_text import csv_lines
 from harness.reports.frame import CELL, ColumnType, make_frame, names_of
 from harness.reports.leaderboard import STATUSES, grounded_share
 from harness.scoring import Score, score
 
-__all__ = ["TAGS_APART", "articles_table", "fields_table", "grounding_table", "scores_table"]
+__all__ = [
+    "TAGS_APART",
+    "articles_csv",
+    "articles_table",
+    "fields_table",
+    "grounding_table",
+    "scores_csv",
+    "scores_table",
+]
 
 TAGS_APART = ";"
 """What stands between the tags of an article, as in its manifest."""
@@ -84,20 +93,27 @@ def scores_table(
     versions
         The version of each cell's prompt, where it has one.
     """
-    return make_frame(
-        _SCORES,
-        (
-            (*names_of(cell), versions.get(cell.cell, ""), *values)
-            for cell in evaluation.cells
-            for values in _score_rows(evaluation, cell)
-        ),
-    )
+    return make_frame(_SCORES, _scores(evaluation, versions))
 
 
-def _score_rows(evaluation: Evaluation, cell: CellEvaluation) -> Iterator[tuple[Any, ...]]:
+def scores_csv(
+    evaluation: Evaluation, versions: Mapping[Cell, str] = _NO_VERSIONS
+) -> Iterator[str]:
+    """The same as CSV, line by line: stories may be as many as articles."""
+    return csv_lines(_SCORES, _scores(evaluation, versions))
+
+
+def _scores(evaluation: Evaluation, versions: Mapping[Cell, str]) -> Iterator[tuple[Any, ...]]:
+    for cell in evaluation.cells:
+        names = (*names_of(cell), versions.get(cell.cell, ""))
+        for values in _scores_of_cell(evaluation, cell):
+            yield (*names, *values)
+
+
+def _scores_of_cell(evaluation: Evaluation, cell: CellEvaluation) -> Iterator[tuple[Any, ...]]:
     order = [*evaluation.schema.types, OVERALL]
-    for name, rows in groupby(cell.scores, key=lambda each: each.slice):
-        signature = evaluation.signature.over(cell.slices[name].article_ids)
+    for name, rows in groupby(cell.each_score(), key=lambda each: each.slice):
+        signature = evaluation.signature.over(cell.slices[name])
         for row in sorted(rows, key=lambda each: order.index(each.claim_type)):
             interval = cell.intervals.get((name, row.claim_type, row.level))
             yield (*_score_values(row, interval), *_agreement(cell, row), signature)
@@ -148,22 +164,27 @@ _ARTICLES: dict[str, ColumnType] = {
 
 def articles_table(evaluation: Evaluation) -> pd.DataFrame:
     """The counts of every article, claim type and level: all scores follow from them."""
-    return make_frame(
-        _ARTICLES,
-        (
-            (
-                *names_of(cell),
-                each.article_id,
-                *_facts(evaluation.articles.get(each.article_id)),
-                *(each.claim_type, each.level),
-                *(each.counts.tp, each.counts.fp, each.counts.fn, each.counts.set_aside),
-                *(each.n_repeats, each.n_failed),
-                *(evaluation.signature.gold[each.article_id], evaluation.signature.scorer),
-            )
-            for cell in evaluation.cells
-            for each in cell.vectors.rows()
-        ),
-    )
+    return make_frame(_ARTICLES, _articles(evaluation))
+
+
+def articles_csv(evaluation: Evaluation) -> Iterator[str]:
+    """The same as CSV, line by line."""
+    return csv_lines(_ARTICLES, _articles(evaluation))
+
+
+def _articles(evaluation: Evaluation) -> Iterator[tuple[Any, ...]]:
+    signature = evaluation.signature
+    for cell in evaluation.cells:
+        names = names_of(cell)
+        for article_id, rows in groupby(cell.vectors.rows(), key=lambda each: each.article_id):
+            facts = _facts(evaluation.articles.get(article_id))
+            gold = signature.gold[article_id]
+            for each in rows:
+                yield (
+                    *(*names, article_id, *facts, each.claim_type, each.level),
+                    *(each.counts.tp, each.counts.fp, each.counts.fn, each.counts.set_aside),
+                    *(each.n_repeats, each.n_failed, gold, signature.scorer),
+                )
 
 
 def _facts(article: Article | None) -> tuple[str, str, str]:

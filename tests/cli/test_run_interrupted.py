@@ -121,3 +121,18 @@ def test_run_torn_journal_is_mended(folder: Folder) -> None:
     assert done.code == 0
     assert f"{journal.relative_to(folder.path)}: 2 unreadable line(s) were set aside" in done.err
     assert (done.json["cells"][0]["answered"], done.json["cells"][0]["to_ask"]) == (2, 1)
+
+
+@pytest.mark.parametrize("most_bytes", [200, 1500])
+def test_run_full_disk_leaves_no_half_of_a_report(folder: Folder, most_bytes: int) -> None:
+    assert folder.run("run").code == 0
+
+    def small_files() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
+
+    before = sorted(folder.path.rglob("*"))
+    done = folder.run("run", preexec_fn=small_files)
+    assert done.code == 3
+    assert "the reports cannot be written" in done.err
+    assert sorted(folder.path.rglob("*")) == before
+    assert folder.run("run").code == 0

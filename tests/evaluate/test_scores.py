@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from math import isnan, nan
 from typing import TypeAlias
 
@@ -17,6 +18,7 @@ from harness.evaluate import (
     ScoreRow,
     score_intervals,
     score_vectors,
+    scores,
     slices_of,
 )
 from harness.records import Article, Counts, Gold, GoldClaim, Prediction
@@ -192,3 +194,40 @@ def test_score_of_what_was_not_scored_is_none() -> None:
     row = cell.score_of("dates", "strict")
     assert row is not None
     assert (row.slice, row.level) == (ALL, "strict")
+
+
+@pytest.mark.parametrize("repeats", [(1,), (1, 2, 3), tuple(range(1, 30))])
+@pytest.mark.parametrize(("n_slices", "n_rows"), [(1, 1), (2, 3), (256, 4096)])
+def test_slices_scored_at_once_are_those_scored_one_by_one(
+    monkeypatch: pytest.MonkeyPatch, repeats: tuple[int, ...], n_slices: int, n_rows: int
+) -> None:
+    monkeypatch.setattr(scores, "_BATCH_SLICES", n_slices)
+    monkeypatch.setattr(scores, "_BATCH_ROWS", n_rows)
+    source = random.Random(len(repeats))
+    rows = []
+    for number in range(29):
+        n = repeats[number % len(repeats)]
+        for claim_type in ("dates", "quotes"):
+            if source.random() < 0.2:
+                continue
+            for level in ("strict", "lenient", "content")[: 3 if claim_type == "quotes" else 2]:
+                counts = Counts(*(source.randint(0, 3 * n) / n for _ in range(4)))
+                failed = source.randint(0, n) * (counts.fn * n >= n)
+                rows.append(ArticleCounts(f"a{number:02}", claim_type, level, counts, n, failed))
+    vectors = CountVectors.from_rows(rows)
+    assert vectors.is_rounded is (len(repeats) == 29)
+    ids = vectors.article_ids
+    slices = {f"story={number}": ids[number : number + 4] for number in range(0, 28, 3)}
+    slices = {"all": ids, **slices, "none": ()}
+    found = [repr(row) for row in scores.score_slices(vectors, slices)]
+    alone = [
+        repr(row)
+        for name, own in slices.items()
+        for row in score_vectors(vectors.select(own), name)
+    ]
+    assert [plain(row) for row in found] == [plain(row) for row in alone]
+
+
+def plain(row: str) -> str:
+    """What is whole is written as a fraction where others of the articles have repeats."""
+    return re.sub(r"\b(\d+)\.0\b", r"\1", row)
