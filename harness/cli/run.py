@@ -73,6 +73,7 @@ def run_batch(options: RunOptions, config: Path | None, flags: Mapping[str, Any]
     _warn_of_shared_runs(prompts, chosen)
     journal = Journal(workspace.settings.results)
     if not options.dry_run:
+        check_writable(workspace.settings.results)
         check_writable(journal.folder)
     plan = make_plan(
         providers,
@@ -91,6 +92,8 @@ def run_batch(options: RunOptions, config: Path | None, flags: Mapping[str, Any]
         show_plan(plan, workspace.settings.results, as_json=options.as_json)
         return _FINE
     outcome = _ask(plan, options, workspace.settings.confirm_above_usd)
+    if outcome.journal_error:
+        notice(f"stopped: {outcome.journal_error}")
     predictions = plan.predictions()
     if not any(len(cell.predictions) for cell in predictions):
         _show_nothing(plan, outcome, as_json=options.as_json)
@@ -312,8 +315,6 @@ def _say_what_is_missing(plan: Plan, outcome: Outcome) -> None:
         )
     for reason in outcome.stopped.values():
         notice(f"stopped: {reason}")
-    if outcome.journal_error:
-        notice(f"stopped: {outcome.journal_error}")
     if outcome.interrupted:
         notice("interrupted")
     if plan.unanswered:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 import os
+import re
 from urllib.parse import quote, urlsplit
 
 from harness.errors import ConfigurationError
@@ -17,10 +19,12 @@ __all__ = [
     "is_openai",
     "ollama_address",
     "openai_address",
+    "without_queries",
 ]
 
 OPENAI = "https://api.openai.com/v1"
 _OLLAMA_PORT = 11434
+_QUERY = re.compile(r"(\b[a-zA-Z][a-zA-Z0-9+.-]*://[^\s?#'\"<>]*)[?#][^\s'\"<>]*")
 
 
 def openai_address() -> str | None:
@@ -109,6 +113,19 @@ def hide(text: str, *secrets: str | None) -> str:
     """The text without the secrets, however they are written in it."""
     for secret in secrets:
         if secret:
-            for written in {secret, repr(secret)[1:-1], quote(secret), quote(secret, safe="")}:
+            in_json = json.dumps(secret)[1:-1]
+            in_addresses = {quote(secret), quote(secret, safe="")}
+            for written in {secret, repr(secret)[1:-1], in_json, *in_addresses}:
                 text = text.replace(written, "***")
     return text
+
+
+def without_queries(text: str) -> str:
+    """The text with what follows the path of addresses in it left out: it may be a secret.
+
+    Examples
+    --------
+    >>> without_queries("no 'https://host/path?signature=abc' here")
+    "no 'https://host/path?***' here"
+    """
+    return _QUERY.sub(r"\1?***", text)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -145,7 +145,7 @@ def without_secrets(reply: Reply, *secrets: str | None) -> Reply:
     A short key, such as servers without keys are given, may be a word of the article and stays.
     """
     long = [each for each in secrets if each and len(each) >= _SECRET_LENGTH]
-    if not long or hide(whole := repr(reply), *long) == whole:
+    if not long or not _is_any_in(reply, long):
         return reply
 
     def clean(value: Any) -> Any:  # noqa: ANN401 - any JSON
@@ -164,6 +164,14 @@ def without_secrets(reply: Reply, *secrets: str | None) -> Reply:
         raw=clean(reply.raw),
         finish_reason=clean(reply.finish_reason),
     )
+
+
+def _is_any_in(reply: Reply, secrets: Iterable[str]) -> bool:
+    said = [asdict(reply.failure) if reply.failure else None, reply.warnings, reply.finish_reason]
+    items = [asdict(item) for item in reply.invalid_items]
+    # As JSON, where a text is written in one way whatever stands around it.
+    written = json.dumps([dict(reply.claims), items, said], default=str)
+    return any(hide(text, *secrets) != text for text in (reply.raw, written))
 
 
 def problem_of(error: BaseException, limit: int = 300) -> str:

@@ -10,7 +10,7 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -196,6 +196,8 @@ class Exchange:
             kept = last if last.valid else kept
             if last.failure:
                 sending.call_last(last.failure.reason)
+            message = self._hide(last.failure.message) if last.failure else ""
+            self._lane.listener.attempted(request.unit, sending.attempts[-1], message)
             if last.complaint is None:
                 break
             if reask < self._settings.max_reasks:
@@ -296,7 +298,6 @@ class Exchange:
             attempt = replace(attempt, cost_usd=lane.priced(attempt))
             sending.ended(attempt)
             lane.answered(admission, attempt, headers)
-            lane.listener.attempted(sending.request.unit, attempt, "")
         finally:
             lane.abandoned(admission)
         return completion
@@ -313,7 +314,7 @@ class Exchange:
                 )
         except TimeoutError:
             raise TimeoutError(f"no answer within {seconds:g} s") from None
-        return _checked(_parsed(response.content)), response.headers
+        return _checked(_parsed(response.content), self._hide), response.headers
 
     def _too_long_a_wait(self, error: BaseException) -> str | None:
         """Why waiting is no use: the server asks for longer than a request has."""
@@ -349,7 +350,7 @@ def _parsed(content: bytes) -> Any:  # noqa: ANN401
     return ChatCompletion.construct(**found) if isinstance(found, dict) else found
 
 
-def _checked(completion: Any) -> Any:  # noqa: ANN401
+def _checked(completion: Any, hide: Callable[[str], str]) -> Any:  # noqa: ANN401
     """The completion in the form that instructor relies on; openai's client checks nothing.
 
     Raises
@@ -361,7 +362,8 @@ def _checked(completion: Any) -> Any:  # noqa: ANN401
     message = getattr(choices[0], "message", None) if choices and list is type(choices) else None
     if not isinstance(message, ChatCompletionMessage):
         said = getattr(completion, "error", None) or completion
-        start = " ".join(str(said).split())[:100]
+        # Before it is cut, so that no half of a key is left.
+        start = " ".join(hide(str(said)).split())[:100]
         raise NotACompletion(f"the server's answer is no chat completion: {start!r}")
     message.role = "assistant"
     message.function_call = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from harness.providers.addresses import without_queries
 from harness.records import Failure, FailureReason
 from harness.settings import ModelSpec
 
@@ -127,5 +128,5 @@ def _one_line(error: BaseException, hide: Hide, limit: int = 300) -> str:
         text = str(error) or type(error).__name__
         if status is None and _is_connection(error) and not _is_timeout(error):
             text = f"connection failed: {list(_chain(error))[-1] or text}"
-    text = " ".join(hide(text).split())
+    text = " ".join(without_queries(hide(text)).split())
     return text if len(text) <= limit else f"{text[:limit]}…"

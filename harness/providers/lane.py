@@ -28,6 +28,9 @@ from harness.settings import ModelSettings
 __all__ = ["Admission", "Lane", "LaneListener"]
 
 _PART_TO_GROW_BY = 10
+_SHARE_TO_BEAR = 0.3
+"""Of all requests, those that may be too many (429) before fewer are sent at once."""
+_FEWEST_TO_JUDGE_BY = 10
 _SECONDS_AT_ONCE = 6.0
 """So many seconds' share of a limit per minute may be used at once."""
 _UNKNOWN_OUTPUT_TOKENS = 2000
@@ -90,8 +93,8 @@ class Lane:
         self._tokens = _limiter(settings.tokens_per_minute)
         self._held_until = 0.0
         self._n_admitted = 0
-        self._n_at_last_cut = 0
-        self._n_answered_in_a_row = 0
+        self._n_at_last_change = 0
+        self._n_seen = self._n_too_many = 0
         self._inside: set[asyncio.Task[object] | None] = set()
         self._droppable: set[asyncio.Task[object]] = set()
         self._is_closed = False
@@ -214,11 +217,7 @@ class Lane:
         self._settle(admission, admission.reserved_usd if cost is None else cost)
         self._breaker.succeeded()
         self._learn(admission.n_characters, attempt)
-        self._n_answered_in_a_row += 1
-        now = int(self._places.total_tokens)
-        if now < self._most and self._n_answered_in_a_row >= now:
-            self._n_answered_in_a_row = 0
-            self._places.total_tokens = min(self._most, now + max(1, now // _PART_TO_GROW_BY))
+        self._adapt(admission, is_too_many=False)
         if seconds := exhausted_for_s(headers):
             self.hold(seconds)
 
@@ -226,13 +225,9 @@ class Lane:
         """A request has failed on its way; `reason` is that of a failure, `what` says more."""
         # Whether a server that did not answer in time has worked, and is paid, nobody knows.
         self._settle(admission, admission.reserved_usd if reason == "timeout" else 0.0)
-        self._n_answered_in_a_row = 0
         if reason == "rate_limited" and self._places.total_tokens > 1:
-            # Those that were sent before the last cut say nothing new.
             self._breaker.heard()
-            if admission.number > self._n_at_last_cut:
-                self._places.total_tokens = max(1, int(self._places.total_tokens) // 2)
-                self._n_at_last_cut = self._n_admitted
+            self._adapt(admission, is_too_many=True)
         elif reason == "rejected":
             self._breaker.rejected(what)
         else:
@@ -248,6 +243,25 @@ class Lane:
         """Send nothing for so many seconds."""
         until = time.monotonic() + min(seconds, _LONGEST_HOLD_S)
         self._held_until = max(self._held_until, until)
+
+    def _adapt(self, admission: Admission, *, is_too_many: bool) -> None:
+        """Take places away where many requests are too many, and give them back where few are."""
+        if admission.number <= self._n_at_last_change:
+            # It was sent before the last change, and says nothing of it.
+            return
+        self._n_seen += 1
+        self._n_too_many += is_too_many
+        places = int(self._places.total_tokens)
+        is_bad = self._n_too_many > _SHARE_TO_BEAR * self._n_seen
+        if is_bad and self._n_seen >= min(places, _FEWEST_TO_JUDGE_BY):
+            self._change_places(places // 2)
+        elif not is_bad and self._n_seen >= places and places < self._most:
+            self._change_places(min(self._most, places + max(1, places // _PART_TO_GROW_BY)))
+
+    def _change_places(self, number: int) -> None:
+        self._places.total_tokens = max(1, number)
+        self._n_at_last_change = self._n_admitted
+        self._n_seen = self._n_too_many = 0
 
     def _settle(self, admission: Admission, spent_usd: float) -> None:
         admission.is_settled = True

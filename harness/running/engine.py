@@ -196,6 +196,8 @@ class _Engine:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._all_is_asked.wait(), _SECONDS_BETWEEN_SYNCS)
             await self._sync()
+        # What was written while the last of these waited for the disk.
+        await self._sync()
 
     async def _sync(self) -> None:
         """Bring to the disk what was written, and only then call it answered."""

@@ -64,7 +64,8 @@ def test_too_many_requests_halve_the_places_once_for_all_that_were_in_flight() -
         for admission in in_flight:
             lane.failed(admission, "rate_limited", "HTTP 429")
         assert await most_at_once(lane) == 8
-        await fail(lane, "rate_limited")
+        for _ in range(8):
+            await fail(lane, "rate_limited")
         assert await most_at_once(lane) == 4
 
     run(test)
@@ -73,13 +74,27 @@ def test_too_many_requests_halve_the_places_once_for_all_that_were_in_flight() -
 def test_places_come_back_with_answers() -> None:
     async def test() -> None:
         lane = make_lane(concurrency=16)
-        await fail(lane, "rate_limited")
+        for _ in range(10):
+            await fail(lane, "rate_limited")
         assert await most_at_once(lane) == 8
         for _ in range(8):
             await answer(lane)
         assert await most_at_once(lane) == 9
         for _ in range(200):
             await answer(lane)
+        assert await most_at_once(lane) == 16
+
+    run(test)
+
+
+def test_a_few_that_are_too_many_among_others_that_fail_take_no_place() -> None:
+    async def test() -> None:
+        lane = make_lane(concurrency=16)
+        for _ in range(30):
+            for reason in ("rate_limited", "server", "timeout"):
+                await fail(lane, reason)
+            for _ in range(9):
+                await answer(lane)
         assert await most_at_once(lane) == 16
 
     run(test)
