@@ -83,7 +83,13 @@ class TypeResult:
     @cached_property
     def outcomes(self) -> Mapping[Level, tuple[ClaimOutcome, ...]]:
         """What became of each claim at each level, and why. Worked out when it is asked for."""
-        return {level: explain(self.aligned, level) for level in CLAIM_LEVELS}
+        # They follow from the pairs, which are mostly the same at both levels.
+        found: dict[tuple[Pair, ...], tuple[ClaimOutcome, ...]] = {}
+        levels = {level: tuple(self.aligned.pairs[level]) for level in CLAIM_LEVELS}
+        for level, pairs in levels.items():
+            if pairs not in found:
+                found[pairs] = explain(self.aligned, level)
+        return {level: found[pairs] for level, pairs in levels.items()}
 
 
 def count_article(
