@@ -127,7 +127,13 @@ def client_options(
         "timeout": settings.timeout_s,
         "default_headers": headers,
         "http_client": openai.DefaultAioHttpClient(
-            timeout=settings.timeout_s, trust_env=not is_loopback(address)
+            timeout=settings.timeout_s,
+            # By default a thousand, of which it keeps a hundred.
+            limits=httpx2.Limits(
+                max_connections=settings.concurrency,
+                max_keepalive_connections=settings.concurrency,
+            ),
+            trust_env=not is_loopback(address),
         ),
     }
 
