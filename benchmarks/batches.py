@@ -171,7 +171,7 @@ def _planned(share: float) -> Iterator[tuple[str, str]]:
             raise RuntimeError(f"{n_to_ask} of {n} to ask, where {n_answered} are answered")
         yield (
             f"`harness run --dry-run` of {n:,} requests, half of them answered "
-            f"({n_articles:,} articles x {n_prompts} prompts x {_N_REPEATS} repeats)",
+            f"(articles {n_articles:,}, prompts {n_prompts}, repeats {_N_REPEATS})",
             f"{ran.s:.1f} s, peak {ran.mb:.0f} MB",
         )
 
@@ -193,12 +193,12 @@ def _gone_on(share: float) -> Iterator[tuple[str, str]]:
     for client in CLIENTS:
         if client.again is None:
             continue
-        figure = client.install()
-        if not figure:
-            try:
-                figure = _killed(client, load)
-            except RuntimeError as error:
-                figure = f"not run: {_why(client, error)}"
+        try:
+            if why := client.install():
+                raise RuntimeError(why)
+            figure = _killed(client, load)
+        except RuntimeError as error:
+            figure = f"not run: {_why(client, error)}"
         yield f"{client.what}: killed at half of {load}, and started again", figure
 
 
