@@ -7,8 +7,12 @@ import platform
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import peers, resampling, scoring, startup, stream
+from benchmarks import batches, peers, resampling, scoring, startup, stream
 
+_TABLES: dict[str, Callable[[], Iterator[str]]] = {
+    "peers": peers.table,
+    "batches": batches.table,
+}
 _FIGURES: dict[str, Callable[[], Iterator[tuple[str, str]]]] = {
     "scoring": scoring.figures,
     "resampling": resampling.figures,
@@ -19,14 +23,17 @@ _FIGURES: dict[str, Callable[[], Iterator[tuple[str, str]]]] = {
 
 def main(names: list[str]) -> None:
     """Print Markdown tables of figures."""
-    known = ("peers", *_FIGURES)
+    known = (*_TABLES, *_FIGURES)
     if unknown := [name for name in names if name not in known]:
         sys.exit(f"no benchmark {', '.join(unknown)}; there are {', '.join(known)}")
     names = names or list(known)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     print(f"Python {platform.python_version()}, {platform.system()}, {cores} cores\n")
-    if "peers" in names:
-        print(*peers.table(), "", sep="\n", flush=True)
+    for name, table in _TABLES.items():
+        if name in names:
+            for line in table():
+                print(line, flush=True)
+            print()
     chosen = [name for name in _FIGURES if name in names]
     if chosen:
         print("| what | figure |")
