@@ -53,4 +53,4 @@ mutate: $(VENV)/dev
 	$(BIN)/mutmut results
 
 clean:
-	rm -rf $(VENV) .venv-peers mutants .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) .venv-peers .venv-batch-peers mutants .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

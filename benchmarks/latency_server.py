@@ -90,9 +90,7 @@ class _Server:
         if not figures.n_requests:
             self.first = time.perf_counter()
         figures.n_requests += 1
-        figures.most_in_flight = max(
-            figures.most_in_flight, figures.n_requests - figures.n_answers
-        )
+        figures.most_in_flight = max(figures.most_in_flight, figures.n_requests - figures.n_answers)
 
     def answered(self) -> None:
         self.figures.n_answers += 1
@@ -137,9 +135,7 @@ class _Connection(asyncio.Protocol):
 async def _serve(latency_s: float) -> None:
     server = _Server(latency_s)
     loop = asyncio.get_running_loop()
-    listening = await loop.create_server(
-        lambda: _Connection(server), "127.0.0.1", 0, backlog=4096
-    )
+    listening = await loop.create_server(lambda: _Connection(server), "127.0.0.1", 0, backlog=4096)
     print(listening.sockets[0].getsockname()[1], flush=True)
     await listening.serve_forever()
 
