@@ -13,6 +13,7 @@ The tree::
     │   └── RunError              a run that was asked for and is not there
     ├── JournalError              the record of replies cannot be read or written
     └── ProviderError             a model cannot be asked at all
+        ├── BatchLost             an open batch that its server does not know
         └── CellStopped           a model refused in a way that asking again cannot mend
             └── BudgetSpent       the next request would pass what the run may cost
 
@@ -26,6 +27,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 __all__ = [
+    "BatchLost",
     "BudgetSpent",
     "CellStopped",
     "ConfigurationError",
@@ -120,6 +122,10 @@ class JournalError(HarnessError):
 
 class ProviderError(HarnessError):
     """A model cannot be asked at all."""
+
+
+class BatchLost(ProviderError):  # noqa: N818 - says what happened to a batch
+    """An open batch is not known to the server that is asked for it."""
 
 
 class CellStopped(ProviderError):  # noqa: N818 - says what happened to a cell

@@ -152,10 +152,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One HTTP exchange of a request: its outcome, seconds, tokens and US dollars.
+    """One exchange of a request: its outcome, seconds, tokens and US dollars.
 
     Parameters
     ----------
+    latency_s
+        Seconds that it took; None where it waited for its turn in a batch, which says nothing.
     cached_tokens
         Of the input tokens, those that the server had read before.
     cost_usd
@@ -163,7 +165,7 @@ class Attempt:
     """
 
     outcome: str
-    latency_s: float
+    latency_s: float | None
     input_tokens: int | None = None
     output_tokens: int | None = None
     cached_tokens: int | None = None
@@ -246,7 +248,7 @@ class CellUsage:
         US dollars of all attempts; None where the price of one is not known.
     latency_s, latency_p95_s
         Seconds that requests took over their attempts, the waits between these left out: the
-        median, and what 95 % take no longer than.
+        median, and what 95 % take no longer than. Replies that came in a batch say nothing of it.
     """
 
     n_requests: int = 0

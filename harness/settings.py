@@ -129,6 +129,8 @@ class Settings(BaseSettings):
     ----------
     confirm_above_usd
         A run that may cost more asks first.
+    batch_poll_s
+        The most seconds between two looks at an open batch.
     """
 
     model_config = SettingsConfigDict(
@@ -150,6 +152,7 @@ class Settings(BaseSettings):
     default_models: list[str] = Field(default=["rules/baseline", "local/smollm2-135m"])
     default_prompts: list[str] = Field(default_factory=list)
     confirm_above_usd: float | None = Field(default=None, ge=0)
+    batch_poll_s: float = Field(default=60, gt=0)
     models: dict[str, ModelSettings] = Field(default_factory=dict)
 
     @classmethod

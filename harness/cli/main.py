@@ -31,6 +31,8 @@ app = typer.Typer(
 )
 gold_app = typer.Typer(help="Gold: the claims that a person labelled.", no_args_is_help=True)
 app.add_typer(gold_app, name="gold")
+journal_app = typer.Typer(help="The journal: every reply, kept.", no_args_is_help=True)
+app.add_typer(journal_app, name="journal")
 
 Config = Annotated[
     Path | None, typer.Option("--config", metavar="FILE", help="A settings file to use.")
@@ -54,6 +56,9 @@ SchemaPath = Annotated[
     str | None,
     typer.Option("--schema", metavar="MODULE:CLASS", help="The claim types."),
 ]
+Limit = Annotated[int | None, typer.Option(min=1, metavar="N", help="Only the first N articles.")]
+Split = Annotated[str | None, typer.Option(metavar="NAME", help="Only articles of this split.")]
+Results = Annotated[Path | None, typer.Option("--results", metavar="DIR", help="Where results go.")]
 Seed = Annotated[
     int, typer.Option("--seed", min=0, metavar="N", help="The seed of intervals and tests.")
 ]
@@ -97,15 +102,9 @@ def run(
     articles: Articles = None,
     gold: GoldFolder = None,
     schema: SchemaPath = None,
-    results: Annotated[
-        Path | None, typer.Option("--results", metavar="DIR", help="Where results go.")
-    ] = None,
-    limit: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Only the first N articles.")
-    ] = None,
-    split: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Only articles of this split.")
-    ] = None,
+    results: Results = None,
+    limit: Limit = None,
+    split: Split = None,
     repeats: Annotated[int, typer.Option(min=1, metavar="K", help="Ask everything K times.")] = 1,
     concurrency: Annotated[
         int | None,
@@ -130,6 +129,13 @@ def run(
         Path | None,
         typer.Option("--log-file", metavar="FILE", help="A JSON line for each attempt."),
     ] = None,
+    batch: Annotated[
+        bool, typer.Option("--batch", help="Ask by OpenAI's Batch API: slower, at half the price.")
+    ] = False,
+    batch_file: Annotated[
+        Path | None,
+        typer.Option("--batch-file", metavar="FILE", help="Write a batch's input, ask nothing."),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan, ask nothing.")] = False,
     yes: Annotated[
         bool, typer.Option("-y", "--yes", help="Do not ask whether the cost is all right.")
@@ -143,6 +149,8 @@ def run(
 
     if retry_failed and no_retry:
         raise typer.BadParameter("--retry-failed and --no-retry exclude each other")
+    if batch and batch_file:
+        raise typer.BadParameter("--batch and --batch-file exclude each other")
     options = RunOptions(
         models=tuple(model or ()),
         prompts=tuple(prompt or ()),
@@ -156,6 +164,8 @@ def run(
         max_cost=max_cost,
         grace_s=grace,
         log_file=log_file,
+        batch=batch,
+        batch_file=batch_file,
         dry_run=dry_run,
         yes=yes,
         quiet=quiet,
@@ -317,6 +327,45 @@ def gold_schema(
     from harness.cli.gold import print_schema  # noqa: PLC0415
 
     raise typer.Exit(print_schema(config, {"schema": schema}))
+
+
+@journal_app.command("import")
+def journal_import(
+    replies: Annotated[
+        list[Path], typer.Argument(help="Output of a batch: OpenAI's, vLLM's run-batch, ...")
+    ],
+    model: Models = None,
+    prompt: Prompts = None,
+    articles: Articles = None,
+    gold: GoldFolder = None,
+    schema: SchemaPath = None,
+    results: Results = None,
+    limit: Limit = None,
+    split: Split = None,
+    repeats: Annotated[
+        int, typer.Option(min=1, metavar="K", help="As many as the input was written with.")
+    ] = 1,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Let these replies replace those that are there.")
+    ] = False,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Read replies into the journal that were got by a batch file. Asks nothing."""
+    from harness.cli.journal import import_replies  # noqa: PLC0415
+    from harness.cli.run import RunOptions  # noqa: PLC0415
+
+    options = RunOptions(
+        models=tuple(model or ()),
+        prompts=tuple(prompt or ()),
+        limit=limit,
+        split=split,
+        repeats=repeats,
+        fresh=fresh,
+        as_json=as_json,
+    )
+    flags = {"articles": articles, "gold": gold, "schema": schema, "results": results}
+    raise typer.Exit(import_replies(replies, options, config, flags))
 
 
 def main() -> None:

@@ -65,11 +65,12 @@ def show_plan(plan: Plan, results: Path, *, as_json: bool) -> None:
 
 def say_what_is_asked(plan: Plan) -> None:
     """Say how much is to be asked."""
-    n, to_ask = len(plan.requests), len(plan.unanswered)
+    n, unanswered, to_ask = len(plan.requests), len(plan.unanswered), len(plan.to_ask)
     without = f"; {plan.n_without_gold} without gold left out" if plan.n_without_gold else ""
+    in_batches = f"{unanswered - to_ask} in open batches, " if unanswered > to_ask else ""
     notice(
         f"{len(plan.articles)} articles{without}; {n} requests, "
-        f"{n - to_ask} already answered, {to_ask} to ask."
+        f"{n - unanswered} already answered, {in_batches}{to_ask} to ask."
     )
 
 
@@ -85,7 +86,7 @@ def check_cost(
     """
     if max_cost_usd is not None:
         unpriced = {
-            planned.unit.model for planned in plan.unanswered if planned.provider.lane.price is None
+            planned.unit.model for planned in plan.to_ask if planned.provider.lane.price is None
         }
         if unpriced:
             raise ConfigurationError(
@@ -151,7 +152,8 @@ def _as_json(each: CellEstimate) -> dict[str, Any]:
         "prompt": each.cell.prompt,
         "prompt_version": each.prompt_version,
         "requests": each.n_requests,
-        "answered": each.n_requests - each.n_to_ask,
+        "answered": each.n_requests - each.n_to_ask - each.n_in_batches,
+        "in_batches": each.n_in_batches,
         "to_ask": each.n_to_ask,
         "input_tokens": list(map(round, each.input_tokens)),
         "output_tokens": list(map(round, each.output_tokens)),

@@ -56,7 +56,7 @@ class All(Progress):
 @contextmanager
 def make_progress(plan: Plan, *, quiet: bool) -> Iterator[Progress]:
     """Show on standard error how a plan's unanswered requests get answered."""
-    requests = plan.unanswered
+    requests = plan.to_ask
     if quiet or not requests:
         yield _Notices()
     elif sys.stderr.isatty():

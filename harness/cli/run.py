@@ -10,6 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.cli.attempt_log import attempt_log
+from harness.cli.batch import (
+    make_batches,
+    prepare_batches,
+    send_batches,
+    wait_for_batches,
+    write_batch_file,
+)
 from harness.cli.folders import check_writable, result_files
 from harness.cli.output import console, notice, print_json
 from harness.cli.plan import check_cost, say_what_is_asked, show_plan
@@ -23,12 +30,12 @@ from harness.journal import Journal
 from harness.prompts import Prompt
 from harness.providers import Provider
 from harness.records import Article, Cell, CellUsage, Gold
-from harness.running import Outcome, Plan, Retry, ask_all, make_plan, usage_of
+from harness.running import Batches, Outcome, Plan, Retry, ask_all, make_plan, usage_of
 
 if TYPE_CHECKING:
     from harness.evaluate import Evaluation
 
-__all__ = ["RunOptions", "run_batch"]
+__all__ = ["RunOptions", "choose_articles", "run_batch"]
 
 _FINE, _INCOMPLETE, _INTERRUPTED = 0, 3, 130
 
@@ -49,6 +56,8 @@ class RunOptions:
     max_cost: float | None = None
     grace_s: float = 30.0
     log_file: Path | None = None
+    batch: bool = False
+    batch_file: Path | None = None
     dry_run: bool = False
     yes: bool = False
     quiet: bool = False
@@ -61,15 +70,22 @@ def run_batch(options: RunOptions, config: Path | None, flags: Mapping[str, Any]
     workspace = open_workspace(config, flags)
     (providers, left_out), prompts, articles, gold = collect(
         lambda: open_models(
-            workspace, options.models, options.concurrency, dry_run=options.dry_run
+            workspace,
+            options.models,
+            options.concurrency,
+            dry_run=options.dry_run or options.batch_file is not None,
         ),
         lambda: workspace.prompts(options.prompts),
         workspace.articles,
         workspace.gold,
     )
+    if options.batch or options.batch_file:
+        left_out = prepare_batches(
+            providers, left_out, for_one="--batch-file" if options.batch_file else ""
+        )
     for line in left_out:
         notice(line)
-    chosen = _choose(articles, gold, workspace, options)
+    chosen = choose_articles(articles, gold, workspace, options)
     _warn_of_shared_runs(prompts, chosen)
     journal = Journal(workspace.settings.results)
     if not options.dry_run:
@@ -88,10 +104,15 @@ def run_batch(options: RunOptions, config: Path | None, flags: Mapping[str, Any]
     )
     for path, n_lines in journal.torn.items():
         notice(f"{path}: {n_lines} unreadable line(s) were set aside")
+    batches = make_batches(plan, workspace.settings, quiet=options.quiet or options.as_json)
+    if not options.fresh:
+        batches.find()
     if options.dry_run:
         show_plan(plan, workspace.settings.results, as_json=options.as_json)
         return _FINE
-    outcome = _ask(plan, options, workspace.settings.confirm_above_usd)
+    if options.batch_file:
+        return write_batch_file(plan, options.batch_file, as_json=options.as_json)
+    outcome = _ask(plan, batches, options, workspace.settings.confirm_above_usd)
     if outcome.journal_error:
         notice(f"stopped: {outcome.journal_error}")
     predictions = plan.predictions()
@@ -120,7 +141,7 @@ def run_batch(options: RunOptions, config: Path | None, flags: Mapping[str, Any]
     return _exit_code(plan, outcome)
 
 
-def _choose(
+def choose_articles(
     articles: list[Article], gold: Mapping[str, Gold], workspace: Workspace, options: RunOptions
 ) -> list[Article]:
     """The articles of the run. Those without gold are left out by the plan, and counted there."""
@@ -149,9 +170,11 @@ def _warn_of_shared_runs(prompts: list[Prompt], articles: list[Article]) -> None
             )
 
 
-def _ask(plan: Plan, options: RunOptions, confirm_above_usd: float | None) -> Outcome:
+def _ask(
+    plan: Plan, batches: Batches, options: RunOptions, confirm_above_usd: float | None
+) -> Outcome:
     """Ask what is unanswered, alone with the files that the replies go to."""
-    units = [planned.unit for planned in plan.unanswered]
+    units = [*batches.units, *(planned.unit for planned in plan.unanswered)]
     if not units:
         say_what_is_asked(plan)
         return Outcome()
@@ -161,24 +184,36 @@ def _ask(plan: Plan, options: RunOptions, confirm_above_usd: float | None) -> Ou
         lock = plan.journal.locked(units, _say_it_waits)
     except JournalError as error:
         raise RunError(str(error)) from error
-    with lock:
-        if not options.fresh:
-            plan.look_again()
-        say_what_is_asked(plan)
-        may_ask = check_cost(
-            plan,
-            max_cost_usd=options.max_cost,
-            confirm_above_usd=confirm_above_usd,
-            yes=options.yes,
-        )
-        if not may_ask:
-            return Outcome()
-        with (
-            attempt_log(options.log_file) as log,
-            make_progress(plan, quiet=options.quiet or options.as_json) as shown,
-        ):
-            progress = All([shown, *log])
-            return ask_all(plan, progress, grace_s=options.grace_s, max_cost_usd=options.max_cost)
+    with attempt_log(options.log_file) as log:
+        with lock:
+            if not options.fresh:
+                batches.take_up(All(log))
+                plan.look_again()
+            if batches.outcome.journal_error:
+                return batches.outcome
+            say_what_is_asked(plan)
+            may_ask = check_cost(
+                plan,
+                max_cost_usd=options.max_cost,
+                confirm_above_usd=confirm_above_usd,
+                yes=options.yes,
+            )
+            if not may_ask:
+                return Outcome()
+            if not options.batch:
+                quiet = options.quiet or options.as_json
+                with make_progress(plan, quiet=quiet) as shown:
+                    outcome = ask_all(
+                        plan,
+                        All([shown, *log]),
+                        grace_s=options.grace_s,
+                        max_cost_usd=options.max_cost,
+                    )
+                outcome.stopped |= batches.outcome.stopped
+                return outcome
+            send_batches(batches, plan, options.max_cost)
+        # While batches are waited for, other runs may write: it can take a day.
+        return wait_for_batches(batches, plan, All(log))
 
 
 def _say_it_waits(path: Path) -> None:
@@ -223,7 +258,8 @@ def _facts(
         "articles": [article.id for article in plan.articles],
         "n_articles_without_gold": plan.n_without_gold,
         "n_requests": len(plan.requests),
-        "n_not_asked": len(plan.unanswered),
+        "n_not_asked": len(plan.to_ask),
+        "n_in_batches": len(plan.unanswered) - len(plan.to_ask),
         "failures": dict(_failures(plan)),
         "usage": [_usage_facts(cell, each) for cell, each in usage.items()],
         "stopped": outcome.stopped,
@@ -296,7 +332,8 @@ def _summary(
         "run": folder.name if folder else None,
         "folder": str(folder) if folder else None,
         "failures": dict(_failures(plan)),
-        "not_asked": len(plan.unanswered),
+        "not_asked": len(plan.to_ask),
+        "in_batches": len(plan.unanswered) - len(plan.to_ask),
         "stopped": outcome.stopped,
         "journal_error": outcome.journal_error,
         "interrupted": outcome.interrupted,
@@ -317,8 +354,15 @@ def _say_what_is_missing(plan: Plan, outcome: Outcome) -> None:
         notice(f"stopped: {reason}")
     if outcome.interrupted:
         notice("interrupted")
-    if plan.unanswered:
-        notice(f"{len(plan.unanswered)} requests were not asked; run again to ask them.")
+    in_batches = [each.in_batch for each in plan.unanswered if each.in_batch]
+    if in_batches:
+        names = ", ".join(sorted(set(in_batches)))
+        notice(
+            f"{len(in_batches)} requests are in open batches ({names}); run again later to read "
+            "their replies."
+        )
+    if plan.to_ask:
+        notice(f"{len(plan.to_ask)} requests were not asked; run again to ask them.")
 
 
 def _exit_code(plan: Plan, outcome: Outcome) -> int:

@@ -86,7 +86,10 @@ def write_line(
 
 
 def _known(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}
+    """Without what is unknown, except where that says something: it was asked in a batch."""
+    return {
+        name: value for name, value in values.items() if value is not None or name == "latency_s"
+    }
 
 
 def _plain(value: object) -> object:

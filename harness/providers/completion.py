@@ -76,7 +76,7 @@ def ended_by(completion: Any) -> Failure | None:  # noqa: ANN401 - of whichever 
     return Failure(reason, f"finish_reason is {finish_reason!r}") if reason else None
 
 
-def attempt_of(completion: Any, latency_s: float) -> Attempt:  # noqa: ANN401 - of whichever SDK
+def attempt_of(completion: Any, latency_s: float | None) -> Attempt:  # noqa: ANN401 - of whichever SDK
     """The record of an exchange that brought a completion."""
     usage = _of(completion, "usage") or _of(completion, "usage_metadata")
     details = _of(usage, "prompt_tokens_details") or _of(usage, "input_tokens_details")
@@ -88,7 +88,7 @@ def attempt_of(completion: Any, latency_s: float) -> Attempt:  # noqa: ANN401 - 
 
     return Attempt(
         "ok",
-        round(latency_s, 4),
+        None if latency_s is None else round(latency_s, 4),
         input_tokens=tokens(usage, "prompt_tokens", "input_tokens", "prompt_token_count"),
         output_tokens=tokens(usage, "completion_tokens", "output_tokens", "candidates_token_count"),
         cached_tokens=tokens(details, "cached_tokens"),

@@ -10,7 +10,7 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -51,6 +51,7 @@ from harness.providers.faults import (
     stop_of,
 )
 from harness.providers.lane import Lane
+from harness.providers.prices import Price, cost_of
 from harness.providers.rate_headers import retry_after_s
 from harness.providers.retries import BACKOFF, seconds_to_wait
 from harness.records import Attempt, Failure, Reply, Request, ResponseFormat
@@ -98,7 +99,7 @@ class _Sending:
         """An attempt has ended just now."""
         self.last = time.perf_counter()
         if not self.attempts:
-            self.first = self.last - attempt.latency_s
+            self.first = self.last - (attempt.latency_s or 0.0)
         self.attempts.append(attempt)
 
     def call_last(self, outcome: str) -> None:
@@ -209,8 +210,36 @@ class Exchange:
             if reask < self._settings.max_reasks:
                 sending.is_reask = True
                 body = handlers.reask_handler(body, _shortened(completion), last.complaint)
-        reply = _reply(kept or last, sending, reask)
+        elapsed_s = round(sending.last - sending.first, 4)
+        reply = _reply(kept or last, sending.attempts, reask, elapsed_s)
         return without_secrets(reply, self._secret)
+
+    def reply_of(
+        self, content: bytes, response: ResponseFormat, mode: str, price: Price | None
+    ) -> Reply:
+        """The reply in the body of an answer that came another way, and is not asked for again.
+
+        Parameters
+        ----------
+        mode
+            The mode of its request.
+        price
+            What its tokens cost; None where nobody knows.
+        """
+        handlers = mode_registry.get_handlers(InstructorProvider.OPENAI, Mode[mode.upper()])
+        try:
+            completion = _checked(_parsed(content), self._hide)
+        except NotACompletion as error:
+            failure = failure_of(error, self._hide)
+            return Reply({}, failure, attempts=(Attempt(failure.reason, None),))
+        reading = _read(handlers, completion, response)
+        attempt = attempt_of(completion, None)
+        attempt = replace(
+            attempt,
+            outcome=reading.failure.reason if reading.failure else attempt.outcome,
+            cost_usd=cost_of(attempt, price),
+        )
+        return without_secrets(_reply(reading, [attempt], 0, None), self._secret)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -424,7 +453,9 @@ def _shortened(completion: Any) -> Any:  # noqa: ANN401
     return completion
 
 
-def _reply(reading: _Reading, sending: _Sending, reasks: int) -> Reply:
+def _reply(
+    reading: _Reading, attempts: Sequence[Attempt], reasks: int, elapsed_s: float | None
+) -> Reply:
     valid = reading.valid
     return Reply(
         claims=valid.claims if valid else {},
@@ -433,7 +464,7 @@ def _reply(reading: _Reading, sending: _Sending, reasks: int) -> Reply:
         warnings=valid.warnings if valid else (),
         raw=reading.raw,
         finish_reason=reading.finish_reason,
-        attempts=tuple(sending.attempts),
+        attempts=tuple(attempts),
         reasks=reasks,
-        elapsed_s=round(sending.last - sending.first, 4),
+        elapsed_s=elapsed_s,
     )

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from harness.providers.exchange import Exchange
     from harness.providers.instructed import InstructedExchange
 
-__all__ = ["HostedProvider"]
+__all__ = ["OWN_MODES", "HostedProvider"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ _SERVICES: Mapping[str, _Service] = {
 }
 _OWN_MODE = "json_schema"
 """The mode of a server that the settings name: most know it, and it costs the fewest tokens."""
-_MODES = frozenset({"tools", "json_schema", "json", "md_json"})
+OWN_MODES = frozenset({"tools", "json_schema", "json", "md_json"})
 """The modes of our own loop; others are left to instructor's."""
 
 
@@ -97,7 +97,7 @@ class HostedProvider(Provider):
         """Raise `ConfigurationError` if address, key or mode cannot be used."""
         self._check_connection()
         mode = str(self.parameters["mode"])
-        if mode.lower() not in _MODES:
+        if mode.lower() not in OWN_MODES:
             self._instructed_client(mode)
 
     def _check_connection(self) -> None:
@@ -116,7 +116,7 @@ class HostedProvider(Provider):
     async def ask(self, request: Request) -> Reply:
         """Ask over HTTP."""
         mode = str(request.parameters["mode"]).lower()
-        kind = "" if mode in _MODES else mode
+        kind = "" if mode in OWN_MODES else mode
         if kind not in self._exchanges:
             try:
                 self._exchanges[kind] = self._open(kind)

@@ -20,7 +20,7 @@ from anyio import CapacityLimiter
 from harness.errors import CellStopped
 from harness.providers.breaker import Breaker
 from harness.providers.budget import Budget
-from harness.providers.prices import Price
+from harness.providers.prices import Price, cost_of
 from harness.providers.rate_headers import exhausted_for_s
 from harness.records import Attempt, Unit
 from harness.settings import ModelSettings
@@ -205,11 +205,7 @@ class Lane:
 
     def priced(self, attempt: Attempt) -> float | None:
         """What an exchange cost; None where price or tokens are unknown."""
-        if self.price is None or attempt.input_tokens is None or attempt.output_tokens is None:
-            return None
-        return self.price.cost_usd(
-            attempt.input_tokens, attempt.output_tokens, attempt.cached_tokens or 0
-        )
+        return cost_of(attempt, self.price)
 
     def answered(self, admission: Admission, attempt: Attempt, headers: Mapping[str, str]) -> None:
         """The server has answered a request."""

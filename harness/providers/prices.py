@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from harness.records import Attempt
 from harness.settings import ModelSpec, PriceSettings
 
-__all__ = ["FREE", "ListPrice", "Price", "SetPrice", "list_price"]
+__all__ = ["FREE", "HalfPrice", "ListPrice", "Price", "SetPrice", "cost_of", "list_price"]
 
 _DIGITS = 9
 _LISTED_AS: Mapping[str, str] = {
@@ -75,6 +76,25 @@ class ListPrice:
         except (LookupError, ValueError):
             return None
         return round(float(found.total_price), _DIGITS)
+
+
+@dataclass(frozen=True, slots=True)
+class HalfPrice:
+    """Half of another price, which is what OpenAI asks for batches."""
+
+    whole: Price
+
+    def cost_usd(self, n_input: int, n_output: int, n_cached: int = 0) -> float | None:
+        """US dollars for tokens of one exchange."""
+        cost = self.whole.cost_usd(n_input, n_output, n_cached)
+        return None if cost is None else round(cost / 2, _DIGITS)
+
+
+def cost_of(attempt: Attempt, price: Price | None) -> float | None:
+    """What an exchange cost; None where price or tokens are unknown."""
+    if price is None or attempt.input_tokens is None or attempt.output_tokens is None:
+        return None
+    return price.cost_usd(attempt.input_tokens, attempt.output_tokens, attempt.cached_tokens or 0)
 
 
 def list_price(model: ModelSpec) -> Price | None:

@@ -86,8 +86,9 @@ class _Tally:
         cost = reply.cost_usd
         known = cost is not None and self.cost_usd is not None
         self.cost_usd = self.cost_usd + cost if known else None  # type: ignore[operator]
-        if reply.attempts:
-            self.latencies.append(sum(attempt.latency_s for attempt in reply.attempts))
+        seconds = [each.latency_s for each in reply.attempts if each.latency_s is not None]
+        if seconds and len(seconds) == len(reply.attempts):
+            self.latencies.append(sum(seconds))
 
     def usage(self) -> CellUsage:
         return CellUsage(

@@ -85,7 +85,7 @@ def ask_all(
     max_cost_usd
         What asking may cost.
     """
-    unanswered = plan.unanswered
+    unanswered = plan.to_ask
     if not unanswered:
         return Outcome()
     return asyncio.run(_Engine(plan.journal, progress, grace_s).run(unanswered, max_cost_usd))

@@ -34,6 +34,8 @@ class CellEstimate:
         The least and the most to be expected, of all requests together.
     cost_usd
         The same in US dollars; None where the price is unknown.
+    n_in_batches
+        Requests that open batches have.
     """
 
     cell: Cell
@@ -43,6 +45,7 @@ class CellEstimate:
     input_tokens: Range
     output_tokens: Range
     cost_usd: Range | None
+    n_in_batches: int = 0
 
 
 def estimate(plan: Plan) -> list[CellEstimate]:
@@ -56,7 +59,7 @@ def estimate(plan: Plan) -> list[CellEstimate]:
 
 
 def _cell(plan: Plan, cell: Cell, planned: Sequence[PlannedRequest], sizes: _Sizes) -> CellEstimate:
-    to_ask = [each for each in planned if each.kept is None]
+    to_ask = [each for each in planned if each.kept is None and not each.in_batch]
     n_characters = sum(map(sizes.of, to_ask))
     inputs, outputs = _seen(plan, planned, sizes)
     if inputs is None:
@@ -74,6 +77,7 @@ def _cell(plan: Plan, cell: Cell, planned: Sequence[PlannedRequest], sizes: _Siz
         input_tokens,
         output_tokens,
         _cost(planned[0], len(to_ask), input_tokens, output_tokens),
+        sum(each.kept is None for each in planned) - len(to_ask),
     )
 
 

@@ -67,6 +67,8 @@ class PlannedRequest:
     ----------
     kept
         Where its reply is; None as long as it is to be asked.
+    in_batch
+        The open batch that it was asked in; empty where it is in none.
     """
 
     provider: Provider
@@ -75,6 +77,7 @@ class PlannedRequest:
     unit: Unit
     key: str
     kept: Kept | None = None
+    in_batch: str = ""
 
     @property
     def request(self) -> Request:
@@ -108,8 +111,13 @@ class Plan:
 
     @property
     def unanswered(self) -> list[PlannedRequest]:
-        """The requests that are yet to be asked."""
+        """The requests that have no answer yet."""
         return [planned for planned in self.requests if planned.kept is None]
+
+    @property
+    def to_ask(self) -> list[PlannedRequest]:
+        """The requests that are yet to be asked: no open batch has them."""
+        return [planned for planned in self.unanswered if not planned.in_batch]
 
     @property
     def cells(self) -> dict[Cell, list[PlannedRequest]]:
@@ -124,7 +132,11 @@ class Plan:
         unanswered = self.unanswered
         self.journal.reread(planned.unit for planned in unanswered)
         for planned in unanswered:
-            planned.kept = _answer(self.journal, planned, self.retry)
+            self.see(planned)
+
+    def see(self, planned: PlannedRequest) -> None:
+        """See whether the journal has what answers a request, as at the beginning of a run."""
+        planned.kept = _answer(self.journal, planned, self.retry)
 
     def replies(self, requests: Iterable[PlannedRequest]) -> Iterator[Reply]:
         """The replies to those that are answered, read one at a time."""

@@ -12,7 +12,7 @@ from .conftest import Folder, clean_environment
 
 COMMANDS = (
     *("init", "run", "score", "compare", "explain"),
-    *("models", "prompts", "articles", "gold"),
+    *("models", "prompts", "articles", "gold", "journal"),
 )
 HEAVY = ("pandas", "numpy", "openai", "instructor", "scipy", "jinja2", "harness.claims")
 
@@ -67,6 +67,7 @@ def test_wrong_usage_exits_with_2(empty: Folder) -> None:
         ["gold", "agree"],
         ["gold"],
         ["gold", "nothing"],
+        ["journal", "import"],
     ]
     for command, done in zip(commands, empty.run_all(commands), strict=True):
         assert done.code == 2, command
