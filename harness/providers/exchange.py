@@ -10,18 +10,16 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import httpx2
 import openai
-from instructor.core.exceptions import InstructorError
 from instructor.v2 import Mode, ModeHandlers, mode_registry
 from instructor.v2 import Provider as InstructorProvider
-from openai.types.chat import ChatCompletion, ChatCompletionMessage
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from tenacity import (
     AsyncRetrying,
     retry_if_exception,
@@ -30,17 +28,10 @@ from tenacity import (
 )
 from tenacity.wait import wait_base
 
-from harness.claims.response import ValidReply, claims_of
 from harness.errors import CellStopped
 from harness.providers.addresses import OPENAI, hide, is_loopback, is_openai
 from harness.providers.completion import (
     attempt_of,
-    ended_by,
-    finish_reason_of,
-    problem_of,
-    read_claims,
-    text_of,
-    without_lone_surrogates,
     without_secrets,
 )
 from harness.providers.faults import (
@@ -53,27 +44,14 @@ from harness.providers.faults import (
 from harness.providers.lane import Lane
 from harness.providers.prices import Price, cost_of
 from harness.providers.rate_headers import retry_after_s
+from harness.providers.reading import Reading, checked, parsed, read, reply_from, shortened
 from harness.providers.retries import BACKOFF, seconds_to_wait
 from harness.records import Attempt, Failure, Reply, Request, ResponseFormat
 from harness.settings import ModelSettings, ModelSpec
 
 __all__ = ["Exchange", "client_options"]
 
-_LONGEST_ECHO = 50_000
-"""Characters of an invalid reply that go back to the model: a loop is not paid for twice."""
-_LONGEST_COMPLAINT = 4_000
 _FAULTS = (openai.OpenAIError, NotACompletion, TimeoutError)
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """What a completion came to: claims, a failure, or both where single items are bad."""
-
-    raw: str = ""
-    finish_reason: str | None = None
-    valid: ValidReply | None = None
-    failure: Failure | None = None
-    complaint: Exception | None = None  # what the model is told when it is asked again
 
 
 @dataclass(slots=True)
@@ -183,7 +161,7 @@ class Exchange:
         started = time.perf_counter()
         handlers, body = self.body_of(request)
         sending = _Sending(request, started, [])
-        last, kept = _Reading(), None
+        last, kept = Reading(), None
         for reask in range(self._settings.max_reasks + 1):
             try:
                 completion = await self._send(body, sending)
@@ -199,7 +177,7 @@ class Exchange:
                 # one that got lost on the way is asked again by the next run.
                 kept = kept if completion.reason == "rejected" else None
                 break
-            last = _read(handlers, completion, request.response)
+            last = read(handlers, completion, request.response)
             kept = last if last.valid else kept
             if last.failure:
                 sending.call_last(last.failure.reason)
@@ -209,9 +187,9 @@ class Exchange:
                 break
             if reask < self._settings.max_reasks:
                 sending.is_reask = True
-                body = handlers.reask_handler(body, _shortened(completion), last.complaint)
+                body = handlers.reask_handler(body, shortened(completion), last.complaint)
         elapsed_s = round(sending.last - sending.first, 4)
-        reply = _reply(kept or last, sending.attempts, reask, elapsed_s)
+        reply = reply_from(kept or last, sending.attempts, reask, elapsed_s)
         return without_secrets(reply, self._secret)
 
     def reply_of(
@@ -228,18 +206,18 @@ class Exchange:
         """
         handlers = mode_registry.get_handlers(InstructorProvider.OPENAI, Mode[mode.upper()])
         try:
-            completion = _checked(_parsed(content), self._hide)
+            completion = checked(parsed(content), self._hide)
         except NotACompletion as error:
             failure = failure_of(error, self._hide)
             return Reply({}, failure, attempts=(Attempt(failure.reason, None),))
-        reading = _read(handlers, completion, response)
+        reading = read(handlers, completion, response)
         attempt = attempt_of(completion, None)
         attempt = replace(
             attempt,
             outcome=reading.failure.reason if reading.failure else attempt.outcome,
             cost_usd=cost_of(attempt, price),
         )
-        return without_secrets(_reply(reading, [attempt], 0, None), self._secret)
+        return without_secrets(reply_from(reading, [attempt], 0, None), self._secret)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -349,7 +327,7 @@ class Exchange:
                 )
         except TimeoutError:
             raise TimeoutError(f"no answer within {seconds:g} s") from None
-        return _checked(_parsed(response.content), self._hide), response.headers
+        return checked(parsed(response.content), self._hide), response.headers
 
     def _too_long_a_wait(self, error: BaseException) -> str | None:
         """Why waiting is no use: the server asks for longer than a request has."""
@@ -363,108 +341,3 @@ class Exchange:
 
     def _hide(self, text: str) -> str:
         return hide(text, self._secret)
-
-
-def _parsed(content: bytes) -> Any:  # noqa: ANN401
-    """The body of an answer as openai's type.
-
-    Raises
-    ------
-    NotACompletion
-        If it is no JSON.
-    """
-    try:
-        # Several times as fast as openai's own way, which takes whatever there is.
-        return ChatCompletion.model_validate_json(content)
-    except ValidationError:
-        pass
-    try:
-        found = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise NotACompletion(f"the server's answer is no JSON: {error}") from error
-    return ChatCompletion.construct(**found) if isinstance(found, dict) else found
-
-
-def _checked(completion: Any, hide: Callable[[str], str]) -> Any:  # noqa: ANN401
-    """The completion in the form that instructor relies on; openai's client checks nothing.
-
-    Raises
-    ------
-    NotACompletion
-        If there is no message in it.
-    """
-    choices = getattr(completion, "choices", None)
-    message = getattr(choices[0], "message", None) if choices and list is type(choices) else None
-    if not isinstance(message, ChatCompletionMessage):
-        said = getattr(completion, "error", None) or completion
-        # Before it is cut, so that no half of a key is left.
-        start = " ".join(hide(str(said)).split())[:100]
-        raise NotACompletion(f"the server's answer is no chat completion: {start!r}")
-    message.role = "assistant"
-    message.function_call = None
-    calls: list[Any] = message.tool_calls if isinstance(message.tool_calls, list) else []
-    calls = [call for call in calls if getattr(call, "function", None)]
-    message.tool_calls = calls or None
-    for number, call in enumerate(calls):
-        call.id = str(call.id or f"call_{number}")
-        call.type = "function"
-        arguments: Any = getattr(call.function, "arguments", None) or ""
-        text = arguments if isinstance(arguments, str) else json.dumps(arguments)
-        call.function.arguments = without_lone_surrogates(text)
-        call.function.name = str(getattr(call.function, "name", ""))
-    if message.content is not None:
-        text = message.content if isinstance(message.content, str) else text_of(completion)
-        message.content = without_lone_surrogates(text)
-    return completion
-
-
-def _read(handlers: ModeHandlers, completion: Any, response: ResponseFormat) -> _Reading:  # noqa: ANN401
-    reading = _Reading(text_of(completion), finish_reason_of(completion))
-    if ended := ended_by(completion):
-        return replace(reading, failure=ended)
-    if not reading.raw.strip():
-        message = "the reply is empty"
-        return replace(reading, failure=Failure("empty", message), complaint=ValueError(message))
-    try:
-        parsed = handlers.response_parser(
-            response=completion,
-            response_model=response.model,
-            validation_context=None,
-            strict=None,
-            stream=False,
-            is_async=False,
-        )
-    # Pydantic's errors and those of json are ValueErrors too.
-    except (ValueError, InstructorError) as error:
-        return replace(
-            reading,
-            valid=read_claims(reading.raw, response),
-            failure=Failure("invalid", problem_of(error)),
-            complaint=ValueError(str(error)[:_LONGEST_COMPLAINT]),
-        )
-    return replace(reading, valid=claims_of(parsed, response))
-
-
-def _shortened(completion: Any) -> Any:  # noqa: ANN401
-    message = completion.choices[0].message
-    for call in message.tool_calls or ():
-        call.function.arguments = call.function.arguments[:_LONGEST_ECHO]
-    message.content = message.content and message.content[:_LONGEST_ECHO]
-    return completion
-
-
-def _reply(
-    reading: _Reading, attempts: Sequence[Attempt], reasks: int, elapsed_s: float | None
-) -> Reply:
-    valid = reading.valid
-    return Reply(
-        claims=valid.claims if valid else {},
-        failure=None if valid else reading.failure,
-        invalid_items=valid.invalid_items if valid else (),
-        warnings=valid.warnings if valid else (),
-        raw=reading.raw,
-        finish_reason=reading.finish_reason,
-        attempts=tuple(attempts),
-        reasks=reasks,
-        elapsed_s=elapsed_s,
-    )
