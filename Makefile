@@ -31,7 +31,7 @@ run: $(VENV)/run
 
 test: check
 	$(BIN)/coverage erase
-	$(BIN)/pytest --cov --cov-report=term $(TESTS)
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --cov --cov-report=term $(TESTS)
 
 check: $(VENV)/dev
 	$(BIN)/ruff check .

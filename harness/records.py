@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias
 from pydantic import BaseModel
 
 __all__ = [
+    "UNANSWERED",
     "Article",
     "Attempt",
     "Bounds",
@@ -46,6 +47,7 @@ FailureReason: TypeAlias = Literal[
     "refused",
     "rejected",
     "server",
+    "stopped",
     "timeout",
     "truncated",
     "unreachable",
@@ -189,7 +191,7 @@ class InvalidItem:
     item: Any
 
 
-_UNANSWERED = frozenset({"rate_limited", "rejected", "server", "timeout", "unreachable"})
+UNANSWERED = frozenset({"rate_limited", "rejected", "server", "timeout", "unreachable"})
 """Outcomes of attempts to which no model has written an answer."""
 
 
@@ -229,7 +231,7 @@ class Reply:
         for attempt in self.attempts:
             if attempt.cost_usd is not None:
                 total += attempt.cost_usd
-            elif attempt.outcome not in _UNANSWERED:
+            elif attempt.outcome not in UNANSWERED:
                 return None
         return total
 

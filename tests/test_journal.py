@@ -349,3 +349,47 @@ def test_check_writable_read_only(journal: Journal) -> None:
     path.chmod(0o400)
     with pytest.raises(JournalError):
         journal.check_writable([UNIT])
+
+
+def test_append_to_a_file_that_another_program_has_replaced(journal: Journal) -> None:
+    path = keep(journal, "k")
+    content = path.read_bytes()
+    path.unlink()
+    path.write_bytes(content)
+    with pytest.raises(JournalError, match="another program has taken its place"):
+        keep(journal, "other")
+    assert path.read_bytes() == content
+
+
+def test_write_counts_as_kept_by_this_process_and_sync_brings_it_to_the_disk(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[int] = []
+    real = os.fsync
+    monkeypatch.setattr(
+        os, "fsync", lambda descriptor: (synced.append(descriptor), real(descriptor))
+    )
+    journal.write("a", UNIT, ("quotes",), REPLY)
+    journal.write("b", UNIT, ("quotes",), FAILED)
+    assert synced == []
+    assert found_again(journal, "a") == REPLY
+    journal.sync()
+    n_synced = len(synced)
+    assert n_synced >= 1
+    journal.sync()
+    assert len(synced) == n_synced
+    assert journal.kept("b", UNIT).failure == "refused"  # type: ignore[union-attr]
+
+
+def test_sync_that_fails_is_tried_again(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal.write("a", UNIT, ("quotes",), REPLY)
+
+    def fail(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", fail)
+        for _ in range(2):
+            with pytest.raises(JournalError, match="cannot be kept"):
+                journal.sync()
+    journal.sync()

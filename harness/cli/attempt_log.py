@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,8 +34,12 @@ def attempt_log(path: Path | None) -> Iterator[list[Progress]]:
         file = path.open("a", encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise RunError(f"--log-file {path}: cannot be written: {error}") from error
-    with file:
+    try:
         yield [_AttemptLog(path, file)]
+    finally:
+        # What cannot be written was told when it was tried.
+        with suppress(OSError):
+            file.close()
 
 
 class _AttemptLog(Progress):

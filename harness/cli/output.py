@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -31,8 +32,14 @@ def notice(text: str) -> None:
 
 def print_lines(text: str, *, error: bool = False) -> None:
     """Print lines, without what could move the cursor or colour them."""
-    for line in text.split("\n"):
-        print(printable(line), file=sys.stderr if error else sys.stdout)
+    try:
+        for line in text.split("\n"):
+            print(printable(line), file=sys.stderr if error else sys.stdout, flush=error)
+    except OSError:
+        if not error:
+            raise
+        # A run goes on, and keeps what it has paid for, whether or not anybody reads its notices.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 def print_json(value: object) -> None:

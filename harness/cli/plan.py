@@ -76,13 +76,15 @@ def say_what_is_asked(plan: Plan) -> None:
 
 def check_cost(
     plan: Plan, *, max_cost_usd: float | None, confirm_above_usd: float | None, yes: bool
-) -> bool:
-    """Whether a run may cost what it may cost; asks a person where the settings want it.
+) -> None:
+    """See that a run may cost what it may cost; asks a person where the settings want it.
 
     Raises
     ------
     ConfigurationError
         If a maximum is given and a price is not known, or if nobody is there to be asked.
+    typer.Abort
+        If the person says no.
     """
     if max_cost_usd is not None:
         unpriced = {
@@ -93,19 +95,36 @@ def check_cost(
                 f"--max-cost: the price of {', '.join(sorted(unpriced))} is not known; set it, "
                 "e.g. price = { input = 0.25, output = 2.0 } (US dollars for a million tokens)"
             )
+        _say_what_is_estimated(plan)
     if confirm_above_usd is None or yes:
-        return True
-    estimates = estimate(plan)
-    most = sum(each.cost_usd[1] for each in estimates if each.cost_usd)
-    if most <= confirm_above_usd:
-        return True
+        return
+    estimates = [each for each in estimate(plan) if each.n_to_ask]
+    most = sum(each.cost_usd[1] if each.cost_usd else math.inf for each in estimates)
+    if min(most, math.inf if max_cost_usd is None else max_cost_usd) <= confirm_above_usd:
+        return
     _say_what_it_costs(estimates)
     question = f"That may be above {confirm_above_usd:g} USD (confirm_above_usd). Go on?"
     if not sys.stdin.isatty():
         raise ConfigurationError(f"{question} Nobody is there to be asked: say --yes")
     import typer  # noqa: PLC0415
 
-    return typer.confirm(question, err=True)
+    typer.confirm(question, err=True, abort=True)
+
+
+def _say_what_is_estimated(plan: Plan) -> None:
+    """Where nothing limits an answer, its cost is known only when it is there."""
+    unlimited = sorted(
+        {
+            planned.unit.model
+            for planned in plan.to_ask
+            if planned.provider.parameters and "max_tokens" not in planned.form.parameters
+        }
+    )
+    if unlimited:
+        notice(
+            f"--max-cost: no max_tokens limits the answers of {', '.join(unlimited)}; what one may "
+            "cost is estimated by those before it"
+        )
 
 
 def _say_what_it_costs(estimates: list[CellEstimate]) -> None:

@@ -72,6 +72,9 @@ class _Notices(Progress):
     def paused(self, model: str, seconds: float, reason: str) -> None:
         notice(f"{model}: failed many times in a row ({reason}); pausing for {seconds:g} s")
 
+    def stopped(self, model: str, reason: str) -> None:
+        notice(f"stopped: {reason}")
+
     def interrupted(self, grace_s: float) -> None:
         notice(
             f"interrupted: what is in flight has {grace_s:g} s to end; again (Ctrl-C) stops at once"

@@ -115,6 +115,8 @@ def run_batch(options: RunOptions, config: Path | None, flags: Mapping[str, Any]
     outcome = _ask(plan, batches, options, workspace.settings.confirm_above_usd)
     if outcome.journal_error:
         notice(f"stopped: {outcome.journal_error}")
+    else:
+        journal.close()
     predictions = plan.predictions()
     if not any(len(cell.predictions) for cell in predictions):
         _show_nothing(plan, outcome, as_json=options.as_json)
@@ -192,14 +194,12 @@ def _ask(
             if batches.outcome.journal_error:
                 return batches.outcome
             say_what_is_asked(plan)
-            may_ask = check_cost(
+            check_cost(
                 plan,
                 max_cost_usd=options.max_cost,
                 confirm_above_usd=confirm_above_usd,
                 yes=options.yes,
             )
-            if not may_ask:
-                return Outcome()
             if not options.batch:
                 quiet = options.quiet or options.as_json
                 with make_progress(plan, quiet=quiet) as shown:
@@ -291,7 +291,8 @@ def _new_folder(results: Path, started: datetime) -> Path:
 
 
 def _failures(plan: Plan) -> Counter[str]:
-    return Counter(each.kept.failure for each in plan.requests if each.kept and each.kept.failure)
+    kept = (each.last_kept for each in plan.requests)
+    return Counter(each.failure for each in kept if each and each.failure)
 
 
 def _show(

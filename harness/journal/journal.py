@@ -185,6 +185,7 @@ class Journal:
                     _sync_folder(path.parent.parent)
                     file.is_new = False
             except OSError as error:
+                file.is_dirty = True
                 raise JournalError(f"{path}: the replies cannot be kept: {error}") from error
 
     def close(self) -> None:
@@ -201,10 +202,12 @@ class Journal:
             is_new = not path.exists()
             self._open[path] = _Open(os.open(path, _APPENDING, 0o666), 0, is_new)
         file = self._open[path]
-        size = os.fstat(file.descriptor).st_size
-        if size != file.size:
+        status = os.fstat(file.descriptor)
+        if not path.exists() or not os.path.samestat(status, path.stat()):
+            raise FileNotFoundError("another program has taken its place")
+        if status.st_size != file.size:
             # It is new to this process, or somebody has written it besides.
-            file.size = size
+            file.size = status.st_size
             if not _ends_with_newline(path):
                 # A line that was torn by a crash must not swallow the next.
                 _append(file, b"\n")

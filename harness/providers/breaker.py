@@ -26,13 +26,20 @@ class Breaker:
         Called with the seconds of a pause and what went wrong last.
     pauses_s
         The pauses, one after the other.
+    rejections
+        How many requests may be in flight at once: so many, and at least as many as failures in a
+        row, have to be rejected before any is answered to stop the model.
     """
 
     def __init__(
-        self, paused: Callable[[float, str], None], pauses_s: tuple[float, ...] = PAUSES_S
+        self,
+        paused: Callable[[float, str], None],
+        pauses_s: tuple[float, ...] = PAUSES_S,
+        rejections: int = FAILURES_IN_A_ROW,
     ) -> None:
         self._paused = paused
         self._pauses_s = pauses_s
+        self._most_rejected = max(rejections, FAILURES_IN_A_ROW)
         self._n_failures = 0
         self._n_pauses = 0
         self._n_rejected = 0
@@ -41,8 +48,10 @@ class Breaker:
         self._has_succeeded = False
         self._broken = ""
 
-    async def let_pass(self) -> None:
-        """Wait while the breaker is open.
+    async def let_pass(self) -> bool:
+        """Wait while the breaker is open; whether this is the single try.
+
+        Who is the try has to say what came of it, or that nothing did: `gave_up`.
 
         Raises
         ------
@@ -55,23 +64,14 @@ class Breaker:
             left = self._open_until - time.monotonic()  # type: ignore[operator]
             if left <= 0 and not self._is_trying:
                 self._is_trying = True
-                return
+                return True
             await asyncio.sleep(max(left, _SECONDS_BETWEEN_LOOKS))
+        return False
 
     def succeeded(self) -> None:
         """An exchange brought an answer."""
         self._has_succeeded = True
         self.heard()
-
-    def failed(self, what: str) -> None:
-        """An exchange failed, and others may fail in the same way."""
-        self._n_failures += 1
-        if self._open_until is None:
-            if self._n_failures >= FAILURES_IN_A_ROW:
-                self._pause(what)
-        elif self._is_trying and time.monotonic() >= self._open_until:
-            self._is_trying = False
-            self._pause(what)
 
     def heard(self) -> None:
         """The server is there, whatever it said."""
@@ -80,8 +80,17 @@ class Breaker:
         self._is_trying = False
 
     def gave_up(self) -> None:
-        """Somebody who was let pass does not send after all."""
+        """The single try is not sent after all."""
         self._is_trying = False
+
+    def failed(self, what: str, *, is_try: bool = False) -> None:
+        """An exchange failed, and others may fail in the same way."""
+        self._n_failures += 1
+        if is_try:
+            self._is_trying = False
+            self._pause(what)
+        elif self._open_until is None and self._n_failures >= FAILURES_IN_A_ROW:
+            self._pause(what)
 
     def rejected(self, what: str) -> None:
         """The server understood a request and refused it.
@@ -90,8 +99,8 @@ class Breaker:
         """
         self.heard()
         self._n_rejected += 1
-        if not self._has_succeeded and self._n_rejected >= FAILURES_IN_A_ROW:
-            self._broken = f"each of the first {self._n_rejected} requests failed ({what})"
+        if not self._has_succeeded and self._n_rejected >= self._most_rejected:
+            self._broken = f"{self._n_rejected} requests failed, and none was answered ({what})"
 
     def _pause(self, what: str) -> None:
         if self._n_pauses == len(self._pauses_s):

@@ -39,6 +39,7 @@ from harness.providers.faults import (
     failure_of,
     headers_of,
     is_transient,
+    may_be_paid,
     stop_of,
 )
 from harness.providers.lane import Lane
@@ -60,14 +61,11 @@ class _Sending:
 
     Parameters
     ----------
-    started
-        When it began to wait for its turn.
     first, last
         When its first attempt was sent, and when its last one ended.
     """
 
     request: Request
-    started: float
     attempts: list[Attempt]
     first: float = 0.0
     last: float = 0.0
@@ -158,18 +156,19 @@ class Exchange:
 
     async def ask(self, request: Request) -> Reply:
         """Ask until the reply is valid or the attempts are used up."""
-        started = time.perf_counter()
         handlers, body = self.body_of(request)
-        sending = _Sending(request, started, [])
+        sending = _Sending(request, [])
         last, kept = Reading(), None
         for reask in range(self._settings.max_reasks + 1):
             try:
                 completion = await self._send(body, sending)
-            except CellStopped:
+            except CellStopped as error:
                 if not reask:
                     raise
-                # What was said before is paid, and is kept. The next request finds out the same.
-                kept = kept or last
+                # What was said before is paid, and stands in the journal; the next run asks
+                # again. The next request finds out the same.
+                last = replace(last, failure=Failure("stopped", str(error)), valid=None)
+                kept, reask = None, reask - 1
                 break
             if isinstance(completion, Failure):
                 last = replace(last, failure=completion, valid=None)
@@ -269,12 +268,12 @@ class Exchange:
         self, first: Exception, body: Mapping[str, Any], sending: _Sending
     ) -> Any:  # noqa: ANN401
         """Retry after a first failure: to watch over every request costs a tenth of its time."""
-        left = self._settings.max_seconds - (time.perf_counter() - sending.started)
+        left = self._settings.max_seconds - (time.perf_counter() - sending.first)
         retrying = AsyncRetrying(
             stop=stop_after_attempt(self._settings.max_attempts)
             | stop_before_delay(max(0.0, left)),
             wait=partial(seconds_to_wait, backoff=self._backoff),
-            sleep=self._lane.rest,
+            sleep=partial(self._lane.rest, is_reask=sending.is_reask),
             retry=retry_if_exception(is_transient),
             reraise=True,
         )
@@ -300,10 +299,10 @@ class Exchange:
         except _FAULTS as error:
             failure = failure_of(error, self._hide)
             attempt = Attempt(failure.reason, round(time.perf_counter() - started, 4))
-            lane.failed(admission, failure.reason, failure.message)
+            lane.failed(admission, failure.reason, failure.message, may_be_paid=may_be_paid(error))
             sending.ended(attempt)
             lane.listener.attempted(sending.request.unit, attempt, failure.message)
-            if failure.reason == "rate_limited" and (seconds := retry_after_s(headers_of(error))):
+            if is_transient(error) and (seconds := retry_after_s(headers_of(error))):
                 lane.hold(seconds)
             raise
         else:

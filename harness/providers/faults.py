@@ -12,7 +12,7 @@ from harness.providers.addresses import without_queries
 from harness.records import Failure, FailureReason
 from harness.settings import ModelSpec
 
-__all__ = ["NotACompletion", "failure_of", "headers_of", "is_transient", "stop_of"]
+__all__ = ["NotACompletion", "failure_of", "headers_of", "is_transient", "may_be_paid", "stop_of"]
 
 _TRANSIENT_STATUS = frozenset({408, 409, 429})
 _BY_STATUS: Mapping[int, FailureReason] = {408: "timeout", 429: "rate_limited", 504: "timeout"}
@@ -41,6 +41,11 @@ def headers_of(error: BaseException | None) -> Mapping[str, str]:
     """The headers of the answer that an error came with; empty where there was none."""
     headers: Mapping[str, str] = getattr(getattr(error, "response", None), "headers", {})
     return headers
+
+
+def may_be_paid(error: BaseException) -> bool:
+    """Whether the server may have worked: it was reached, and said neither yes nor no."""
+    return _status(error) is None and not _is_not_connected(error)
 
 
 def failure_of(error: BaseException, hide: Hide = str) -> Failure:

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import json
 import logging
 import os
 import time
 import warnings
 from dataclasses import dataclass, field, replace
-from typing import Any
-
-from tenacity import AsyncRetrying, retry_if_exception
+from typing import TYPE_CHECKING, Any
 
 from harness.claims import ClaimSchema
 from harness.claims.response import ValidReply, validate
@@ -31,17 +30,18 @@ from harness.providers.completion import (
 )
 from harness.providers.faults import failure_of, is_transient, stop_of
 from harness.providers.interface import Provider
-from harness.providers.lane import Lane
-from harness.providers.retries import seconds_to_wait
-from harness.records import Attempt, Failure, Reply, Request
+from harness.providers.lane import Admission, Lane
+from harness.records import UNANSWERED, Attempt, Failure, Reply, Request
 from harness.settings import ModelSettings, ModelSpec
+
+if TYPE_CHECKING:
+    from tenacity import AsyncRetrying
 
 __all__ = ["InstructedExchange", "InstructedProvider", "open_client"]
 
 _ONE_REPLY_A_CALL = frozenset(
     {"PARALLEL_TOOLS", "ANTHROPIC_PARALLEL_TOOLS", "VERTEXAI_PARALLEL_TOOLS"}
 )
-_ON_THE_WAY = frozenset({"rate_limited", "rejected", "server", "timeout", "unreachable"})
 _SECRET_NAMES = ("KEY", "TOKEN", "SECRET", "PASSWORD")
 
 # Without a handler of its own, Python prints what instructor logs; all of it is in the reply.
@@ -89,6 +89,7 @@ class _Watch:
     attempts: list[Attempt] = field(default_factory=list)
     completion: Any = None
     started: float = 0.0
+    problem: str = ""
 
     def hooks(self) -> Any:  # noqa: ANN401
         """Instructor's hooks, set to tell this watch."""
@@ -114,10 +115,11 @@ class _Watch:
     @property
     def n_failed_in_a_row(self) -> int:
         """How many attempts have failed on their way since the last answer."""
-        outcomes = [each.outcome in _ON_THE_WAY for each in reversed(self.attempts)]
+        outcomes = [each.outcome in UNANSWERED for each in reversed(self.attempts)]
         return next((n for n, failed in enumerate(outcomes) if not failed), len(outcomes))
 
     def _asked(self, *_: object, **__: object) -> None:
+        self.problem = ""
         self.started = time.perf_counter()
 
     def _answered(self, completion: Any) -> None:  # noqa: ANN401
@@ -126,10 +128,50 @@ class _Watch:
 
     def _failed(self, error: Exception) -> None:
         latency_s = round(time.perf_counter() - self.started, 4)
-        self.attempts.append(Attempt(failure_of(error).reason, latency_s))
+        failure = failure_of(error, _hide)
+        self.problem = failure.message
+        self.attempts.append(Attempt(failure.reason, latency_s))
 
-    def _not_valid(self, _: Exception) -> None:
+    def _not_valid(self, error: Exception) -> None:
+        self.problem = _hide(problem_of(error))
         self.attempts[-1] = replace(self.attempts[-1], outcome="invalid")
+
+
+class _Turn:
+    """The exchanges of a request in its lane, one after the other."""
+
+    def __init__(self, lane: Lane, request: Request) -> None:
+        self._lane = lane
+        self._request = request
+        self._admission: Admission | None = None
+        messages = sum(len(message["content"]) for message in request.messages)
+        self._n_characters = messages + len(json.dumps(request.response.json_schema))
+
+    async def begin(self, *, is_reask: bool = False) -> None:
+        """Wait until the next exchange may be sent."""
+        most = self._request.parameters.get("max_tokens")
+        self._admission = await self._lane.admit(self._n_characters, most, is_reask=is_reask)
+
+    def end(self, watch: _Watch, failure: Failure | None = None) -> None:
+        """Say what the exchange came to."""
+        if self._admission is None or not watch.attempts:
+            return
+        attempt = replace(watch.attempts[-1], cost_usd=self._lane.priced(watch.attempts[-1]))
+        if failure and attempt.outcome == "ok":
+            attempt = replace(attempt, outcome=failure.reason)
+        watch.attempts[-1] = attempt
+        if attempt.outcome in UNANSWERED:
+            paid = attempt.outcome in {"timeout", "unreachable"}
+            self._lane.failed(self._admission, attempt.outcome, watch.problem, may_be_paid=paid)
+        else:
+            self._lane.answered(self._admission, attempt, {})
+        self._admission = None
+        self._lane.listener.attempted(self._request.unit, attempt, watch.problem)
+
+    def give_up(self) -> None:
+        """Nobody waits for an answer any more."""
+        if self._admission is not None:
+            self._lane.abandoned(self._admission)
 
 
 class InstructedExchange:
@@ -163,23 +205,15 @@ class InstructedExchange:
 
     async def ask(self, request: Request) -> Reply:
         """Ask through instructor, which asks again where the output is invalid."""
-        lane = self._lane
-        n_characters = sum(len(message["content"]) for message in request.messages)
-        admission = await lane.admit(n_characters, request.parameters.get("max_tokens"))
+        turn = _Turn(self._lane, request)
+        await turn.begin()
         try:
-            reply = await self._ask(request)
-            if reply.failure and reply.failure.reason in _ON_THE_WAY:
-                lane.failed(admission, reply.failure.reason, reply.failure.message)
-            else:
-                cost = reply.cost_usd
-                lane.answered(admission, Attempt("ok", 0.0, cost_usd=cost), {})
+            reply = await self._ask(request, turn)
         finally:
-            lane.abandoned(admission)
-        for attempt in reply.attempts:
-            lane.listener.attempted(request.unit, attempt, "")
-        return reply
+            turn.give_up()
+        return without_secrets(reply, *_secrets())
 
-    async def _ask(self, request: Request) -> Reply:
+    async def _ask(self, request: Request, turn: _Turn) -> Reply:
         started = time.perf_counter()
         watch = _Watch()
         error: Exception | None = None
@@ -187,11 +221,14 @@ class InstructedExchange:
         parameters = {name: value for name, value in request.parameters.items() if name != "mode"}
         settings = self._settings
         try:
-            async with asyncio.timeout(settings.max_seconds):
+            # Each exchange has the SDK's own timeout; this ends what it does not.
+            async with asyncio.timeout(
+                settings.max_seconds + settings.timeout_s * (settings.max_reasks + 1)
+            ):
                 parsed = await self._client.create(
                     response_model=request.response.model,
                     messages=[dict(message) for message in request.messages],
-                    max_retries=self._retrying(watch),
+                    max_retries=self._retrying(watch, turn),
                     strict=False,
                     hooks=watch.hooks(),
                     **parameters,
@@ -203,25 +240,35 @@ class InstructedExchange:
         else:
             found = parsed.model_dump(mode="json", by_alias=True)
             failure, valid = None, validate(found, request.response)
-        watch.attempts = [
-            replace(each, cost_usd=self._lane.priced(each)) for each in watch.attempts
-        ]
+        turn.end(watch, failure)
         elapsed_s = round(time.perf_counter() - started, 4)
-        reply = replace(_reply(failure, valid, watch, parsed), elapsed_s=elapsed_s)
-        return without_secrets(reply, *_secrets())
+        return replace(_reply(failure, valid, watch, parsed), elapsed_s=elapsed_s)
 
-    def _retrying(self, watch: _Watch) -> AsyncRetrying:
+    def _retrying(self, watch: _Watch, turn: _Turn) -> AsyncRetrying:
         """Try again what failed on its way, and at once what was invalid."""
+        from tenacity import AsyncRetrying, retry_if_exception  # noqa: PLC0415 - slow to import
+
+        from harness.providers.retries import seconds_to_wait  # noqa: PLC0415
+
+        ends = time.monotonic() + self._settings.max_seconds
 
         def may_help(error: BaseException) -> bool:
             if watch.is_invalid:
                 return watch.n_invalid <= self._settings.max_reasks
-            return is_transient(error) and watch.n_failed_in_a_row < self._settings.max_attempts
+            is_in_time = time.monotonic() < ends
+            few = watch.n_failed_in_a_row < self._settings.max_attempts
+            return is_transient(error) and is_in_time and few
+
+        async def wait(seconds: float) -> None:
+            turn.end(watch)
+            if seconds:
+                await self._lane.rest(seconds, is_reask=bool(watch.n_invalid))
+            await turn.begin(is_reask=bool(watch.n_invalid))
 
         return AsyncRetrying(
             retry=retry_if_exception(may_help),
             wait=lambda state: 0.0 if watch.is_invalid else seconds_to_wait(state),
-            sleep=self._lane.rest,
+            sleep=wait,
             reraise=True,
         )
 
@@ -243,7 +290,11 @@ class InstructedExchange:
 
         if isinstance(error, InstructorRetryException) and isinstance(error.__cause__, Exception):
             error = error.__cause__
-        if isinstance(error, TypeError):
+        if isinstance(error, CellStopped):
+            if not watch.n_invalid:
+                raise error
+            return Failure("stopped", str(error)), None
+        if isinstance(error, TypeError) and watch.completion is None:
             raise CellStopped(
                 f"model {self._model.id!r}: its client does not take what is sent "
                 f"({_hide(problem_of(error))}); see the parameters of the model and the prompt"

@@ -9,17 +9,17 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 
 from aiolimiter import AsyncLimiter
-from anyio import CapacityLimiter
 
 from harness.errors import CellStopped
 from harness.providers.breaker import Breaker
 from harness.providers.budget import Budget
+from harness.providers.places import Places
 from harness.providers.prices import Price, cost_of
 from harness.providers.rate_headers import exhausted_for_s
 from harness.records import Attempt, Unit
@@ -27,11 +27,7 @@ from harness.settings import ModelSettings
 
 __all__ = ["Admission", "Lane", "LaneListener"]
 
-_PART_TO_GROW_BY = 10
-_SHARE_TO_BEAR = 0.3
-"""Of all requests, those that may be too many (429) before fewer are sent at once."""
-_FEWEST_TO_JUDGE_BY = 10
-_SECONDS_AT_ONCE = 6.0
+_SECONDS_AT_ONCE = 1.0
 """So many seconds' share of a limit per minute may be used at once."""
 _UNKNOWN_OUTPUT_TOKENS = 2000
 _LONGEST_HOLD_S = 120.0
@@ -56,12 +52,15 @@ class Admission:
     reserved_usd
         What is set aside for it.
     number
-        How many were admitted before it.
+        Its place in the order of sending, from 1.
+    is_try
+        Whether it is to show that a server that failed answers again.
     """
 
     n_characters: int
     reserved_usd: float
     number: int
+    is_try: bool = False
     is_settled: bool = False
 
 
@@ -76,6 +75,11 @@ class Lane:
         Its limits.
     find_price
         Says what its tokens cost, None where that is unknown; called when it is needed first.
+
+    Attributes
+    ----------
+    budget, listener
+        Of the run that is going on.
     """
 
     def __init__(
@@ -85,20 +89,13 @@ class Lane:
         self._find_price = find_price
         self.budget: Budget | None = None
         self.listener = LaneListener()
-        self.n_in_flight = 0
-        self._most = settings.concurrency
-        self._places = CapacityLimiter(settings.concurrency)
-        self._breaker = Breaker(self._tell_pause)
+        self._places = Places(settings.concurrency)
+        self._breaker = Breaker(self._tell_pause, rejections=settings.concurrency)
         self._requests = _limiter(settings.requests_per_minute)
         self._tokens = _limiter(settings.tokens_per_minute)
         self._held_until = 0.0
         self._n_admitted = 0
-        self._n_at_last_change = 0
-        self._n_seen = self._n_too_many = 0
-        self._inside: set[asyncio.Task[object] | None] = set()
-        self._droppable: set[asyncio.Task[object]] = set()
-        self._is_closed = False
-        self._tokens_per_character = 1 / 3
+        self._tokens_per_character: float | None = None
         self._output_tokens = 0
 
     @cached_property
@@ -106,53 +103,18 @@ class Lane:
         """What the model's tokens cost; None where nobody knows."""
         return self._find_price()
 
-    @asynccontextmanager
-    async def place(self) -> AsyncIterator[None]:
+    def place(self) -> AbstractAsyncContextManager[None]:
         """A place in the lane: there are as many as the model takes requests at once."""
-        task = asyncio.current_task()
-        await self._places.acquire()
-        self._inside.add(task)
-        try:
-            yield
-        finally:
-            # Who was cancelled while resting has none.
-            if task in self._inside:
-                self._inside.discard(task)
-                self._places.release()
+        return self._places.place()
+
+    async def rest(self, seconds: float, *, is_reask: bool = False) -> None:
+        """Wait before another try, and let another have the place meanwhile."""
+        with nullcontext() if is_reask else self._places.waiting():
+            await self._places.rest(seconds)
 
     def close(self) -> None:
-        """Let nobody send any more who has no answer yet that is to be kept."""
-        self._is_closed = True
-        for task in self._droppable:
-            task.cancel()
-
-    async def rest(self, seconds: float) -> None:
-        """Wait before another try, and let another have the place."""
-        task = asyncio.current_task()
-        with self._may_be_dropped(True):
-            if task not in self._inside:
-                await asyncio.sleep(seconds)
-                return
-            self._inside.discard(task)
-            self._places.release()
-            await asyncio.sleep(seconds)
-            await self._places.acquire()
-            self._inside.add(task)
-
-    @contextmanager
-    def _may_be_dropped(self, is_so: bool) -> Iterator[None]:
-        """Whether nothing is lost if the lane is closed meanwhile."""
-        task = asyncio.current_task()
-        if not is_so or task is None:
-            yield
-            return
-        if self._is_closed:
-            raise asyncio.CancelledError
-        self._droppable.add(task)
-        try:
-            yield
-        finally:
-            self._droppable.discard(task)
+        """Let go of what only waits. What the model has answered once goes on."""
+        self._places.close()
 
     async def admit(
         self, n_characters: int, max_tokens: int | None, *, is_reask: bool = False
@@ -173,19 +135,20 @@ class Lane:
         CellStopped
             If the model cannot be asked any more (its server only fails, the budget is spent).
         """
-        try:
-            with self._may_be_dropped(not is_reask):
-                return await self._admit(n_characters, max_tokens)
-        except BaseException:
-            self._breaker.gave_up()
-            raise
+        with nullcontext() if is_reask else self._places.waiting():
+            n_input = round(n_characters * (self._tokens_per_character or 1 / 3))
+            await self._keep_limits(n_input, max_tokens)
+            reserved = await self._reserve(n_characters, max_tokens)
+            try:
+                is_try = await self._wait_for_server()
+            except BaseException:
+                if self.budget is not None:
+                    self.budget.settle(reserved, 0.0)
+                raise
+        self._n_admitted += 1
+        return Admission(n_characters, reserved, self._n_admitted, is_try)
 
-    async def _admit(self, n_characters: int, max_tokens: int | None) -> Admission:
-        await self._breaker.let_pass()
-        while (left := self._held_until - time.monotonic()) > 0:  # noqa: ASYNC110 - it may move
-            # Not all at the same moment.
-            await asyncio.sleep(left + random.random() * min(left, 1.0))
-        n_input = round(n_characters * self._tokens_per_character)
+    async def _keep_limits(self, n_input: int, max_tokens: int | None) -> None:
         if self._requests is not None:
             await self._requests.acquire()
         if self._tokens is not None:
@@ -194,14 +157,34 @@ class Lane:
             while n_tokens > 0:
                 await self._tokens.acquire(min(n_tokens, self._tokens.max_rate))
                 n_tokens -= self._tokens.max_rate
-        reserved = 0.0
-        if self.budget is not None:
-            most = max_tokens or max(_UNKNOWN_OUTPUT_TOKENS, 2 * self._output_tokens)
-            reserved = self._cost(n_input, most)
-            await self.budget.reserve(reserved)
-        self._n_admitted += 1
-        self.n_in_flight += 1
-        return Admission(n_characters, reserved, self._n_admitted)
+
+    async def _reserve(self, n_characters: int, max_tokens: int | None) -> float:
+        """Set aside what a request may cost; US dollars."""
+        if self.budget is None:
+            return 0.0
+        # Before anything is known of the model, a character is taken for a token.
+        n_input = round(n_characters * (self._tokens_per_character or 1.0))
+        n_output = max_tokens or max(_UNKNOWN_OUTPUT_TOKENS, 2 * self._output_tokens)
+        cost = None if self.price is None else self.price.cost_usd(n_input, n_output)
+        if cost is None:
+            raise CellStopped(
+                f"model {self.model!r}: its price is not known, so no --max-cost can be kept; "
+                "set its price in the settings"
+            )
+        await self.budget.reserve(cost)
+        return cost
+
+    async def _wait_for_server(self) -> bool:
+        """Wait out pauses and holds; whether the request is to try if the server answers again."""
+        while True:
+            is_try = await self._breaker.let_pass()
+            left = self._held_until - time.monotonic()
+            if left <= 0:
+                return is_try
+            if is_try:
+                self._breaker.gave_up()
+            # Not all at the same moment.
+            await asyncio.sleep(left + random.random() * min(left, 1.0))
 
     def priced(self, attempt: Attempt) -> float | None:
         """What an exchange cost; None where price or tokens are unknown."""
@@ -213,72 +196,53 @@ class Lane:
         self._settle(admission, admission.reserved_usd if cost is None else cost)
         self._breaker.succeeded()
         self._learn(admission.n_characters, attempt)
-        self._adapt(admission, is_too_many=False)
+        self._places.adapt(admission.number, self._n_admitted, is_too_many=False)
         if seconds := exhausted_for_s(headers):
             self.hold(seconds)
 
-    def failed(self, admission: Admission, reason: str, what: str) -> None:
-        """A request has failed on its way; `reason` is that of a failure, `what` says more."""
-        # Whether a server that did not answer in time has worked, and is paid, nobody knows.
-        self._settle(admission, admission.reserved_usd if reason == "timeout" else 0.0)
-        if reason == "rate_limited" and self._places.total_tokens > 1:
+    def failed(
+        self, admission: Admission, reason: str, what: str, *, may_be_paid: bool = False
+    ) -> None:
+        """A request has failed on its way.
+
+        Parameters
+        ----------
+        reason, what
+            Of the failure: its reason, and what it says.
+        may_be_paid
+            Whether the server may have worked although no answer came.
+        """
+        self._settle(admission, admission.reserved_usd if may_be_paid else 0.0)
+        if reason == "rate_limited" and self._places.number > 1:
             self._breaker.heard()
-            self._adapt(admission, is_too_many=True)
+            self._places.adapt(admission.number, self._n_admitted, is_too_many=True)
         elif reason == "rejected":
             self._breaker.rejected(what)
         else:
-            self._breaker.failed(what)
+            self._breaker.failed(what, is_try=admission.is_try)
 
     def abandoned(self, admission: Admission) -> None:
         """Nobody waits for a request any more."""
         if not admission.is_settled:
-            self._breaker.gave_up()
+            if admission.is_try:
+                self._breaker.gave_up()
             self._settle(admission, admission.reserved_usd)
 
     def hold(self, seconds: float) -> None:
-        """Send nothing for so many seconds."""
+        """Send nothing for so many seconds, two minutes at most."""
         until = time.monotonic() + min(seconds, _LONGEST_HOLD_S)
         self._held_until = max(self._held_until, until)
 
-    def _adapt(self, admission: Admission, *, is_too_many: bool) -> None:
-        """Take places away where many requests are too many, and give them back where few are."""
-        if admission.number <= self._n_at_last_change:
-            # It was sent before the last change, and says nothing of it.
-            return
-        self._n_seen += 1
-        self._n_too_many += is_too_many
-        places = int(self._places.total_tokens)
-        is_bad = self._n_too_many > _SHARE_TO_BEAR * self._n_seen
-        if is_bad and self._n_seen >= min(places, _FEWEST_TO_JUDGE_BY):
-            self._change_places(places // 2)
-        elif not is_bad and self._n_seen >= places and places < self._most:
-            self._change_places(min(self._most, places + max(1, places // _PART_TO_GROW_BY)))
-
-    def _change_places(self, number: int) -> None:
-        self._places.total_tokens = max(1, number)
-        self._n_at_last_change = self._n_admitted
-        self._n_seen = self._n_too_many = 0
-
     def _settle(self, admission: Admission, spent_usd: float) -> None:
         admission.is_settled = True
-        self.n_in_flight -= 1
         if self.budget is not None:
             self.budget.settle(admission.reserved_usd, spent_usd)
-
-    def _cost(self, n_input: int, n_output: int) -> float:
-        cost = None if self.price is None else self.price.cost_usd(n_input, n_output)
-        if cost is None:
-            raise CellStopped(
-                f"model {self.model!r}: its price is not known, so no --max-cost can be kept; "
-                "set its price in the settings"
-            )
-        return cost
 
     def _learn(self, n_characters: int, attempt: Attempt) -> None:
         """See what a request takes, so that the next is estimated by it."""
         if attempt.input_tokens and n_characters:
             seen = attempt.input_tokens / n_characters
-            self._tokens_per_character = max(seen, 0.9 * self._tokens_per_character)
+            self._tokens_per_character = max(seen, 0.9 * (self._tokens_per_character or 0.0))
         self._output_tokens = max(self._output_tokens, attempt.output_tokens or 0)
 
     def _tell_pause(self, seconds: float, reason: str) -> None:

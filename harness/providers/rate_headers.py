@@ -11,6 +11,7 @@ __all__ = ["exhausted_for_s", "retry_after_s"]
 
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _SECONDS: Mapping[str, float] = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+_YEAR_S = 366 * 86400.0
 _KINDS = ("requests", "tokens")
 
 
@@ -57,7 +58,9 @@ def _duration_s(text: str) -> float | None:
     """Seconds of ``1m0s``, ``20ms`` or a plain number."""
     text = text.strip().lower()
     try:
-        return max(0.0, float(text))
+        number = float(text)
+        # Some servers tell the moment, in seconds since 1970.
+        return max(0.0, number - time.time() if number > _YEAR_S else number)
     except ValueError:
         parts = _PART.findall(text)
     if not parts or "".join(number + unit for number, unit in parts) != text:

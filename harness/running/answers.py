@@ -25,7 +25,7 @@ class UnitPredictions(Collection[Prediction]):
     def __init__(self, planned: Iterable[PlannedRequest], journal: Journal) -> None:
         ordered = sorted(planned, key=lambda each: (each.unit.article_id, each.unit.repeat))
         units = [tuple(requests) for _, requests in groupby(ordered, key=lambda each: each.unit)]
-        self._units = [unit for unit in units if all(each.kept is not None for each in unit)]
+        self._units = [unit for unit in units if all(each.last_kept for each in unit)]
         self._journal = journal
 
     def __len__(self) -> int:

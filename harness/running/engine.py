@@ -6,7 +6,7 @@ import asyncio
 import signal
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -118,17 +118,22 @@ class _Engine:
             lane.listener = self._progress
         self._work = asyncio.ensure_future(self._ask_providers(by_provider))
         syncing = asyncio.ensure_future(self._sync_now_and_then())
+        # Without it nothing would count as answered: asking on would be for nothing.
+        syncing.add_done_callback(self._end_with)
         try:
             with self._signals():
                 await self._work
         except asyncio.CancelledError:
-            if not (self._outcome.interrupted or self._outcome.journal_error):
+            is_over = self._outcome.interrupted or self._outcome.journal_error
+            if not is_over and not syncing.done():
                 raise
         finally:
             self._all_is_asked.set()
-            await syncing
-            for provider in by_provider:
-                await provider.close()
+            try:
+                await syncing
+            finally:
+                for provider in by_provider:
+                    await provider.close()
         return self._outcome
 
     async def _ask_providers(
@@ -169,6 +174,7 @@ class _Engine:
                 if model not in self._outcome.stopped:
                     self._outcome.stopped[model] = str(error)
                     self._progress.stopped(model, str(error))
+                    provider.lane.close()
             else:
                 self._write(same, reply)
             finally:
@@ -182,6 +188,11 @@ class _Engine:
             self._stop(str(error))
         else:
             self._written.append((same, reply))
+
+    def _end_with(self, syncing: asyncio.Future[None]) -> None:
+        if not syncing.cancelled() and syncing.exception() is not None:
+            assert self._work is not None
+            self._work.cancel()
 
     def _stop(self, journal_error: str) -> None:
         """Asking on would spend money for nothing."""
@@ -213,6 +224,8 @@ class _Engine:
             for planned in same:
                 planned.kept = self._journal.kept(planned.key, planned.unit)
                 self._progress.answered(planned, reply)
+                # It was asked and paid once.
+                reply = replace(reply, attempts=())
 
     @contextmanager
     def _signals(self) -> Iterator[None]:

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from harness.records import Article, Cell
-from harness.running.plan import Plan, PlannedRequest, RequestForm
+from harness.records import Cell
+from harness.running.plan import Plan, PlannedRequest
 
 __all__ = ["CellEstimate", "estimate"]
 
@@ -19,7 +19,6 @@ _SPREAD = 0.2
 _CHARACTERS_PER_TOKEN = (3.0, 5.0)
 _OUTPUT_TOKENS = (50, 2000)
 """Of an answer, where none of the cell is known and nothing limits it."""
-_NO_ARTICLE = Article(id="article", text="")
 
 Range = tuple[float, float]
 
@@ -103,9 +102,10 @@ def _seen(
     plan: Plan, planned: Iterable[PlannedRequest], sizes: _Sizes
 ) -> tuple[Range | None, Range | None]:
     """Input tokens a character and output tokens a request, by what a cell has taken so far."""
-    answered = list(islice((each for each in planned if each.kept is not None), _SAMPLE))
+    answered = islice((each for each in planned if each.last_kept is not None), _SAMPLE)
     n_characters = n_input = n_output = n_requests = 0
-    for each, reply in zip(answered, plan.replies(answered), strict=True):
+    for each in answered:
+        (reply,) = plan.replies([each])
         known = [attempt for attempt in reply.attempts if attempt.input_tokens is not None]
         if known:
             n_requests += 1
@@ -131,11 +131,8 @@ class _Sizes:
         """Characters of messages and schema."""
         form = planned.form
         if id(form) not in self._without_article:
-            self._without_article[id(form)] = _size_without_article(form)
+            # By an article that there is: some prompts cannot do without a text.
+            messages = sum(len(message["content"]) for message in planned.request.messages)
+            schema = len(json.dumps(form.response.json_schema))
+            self._without_article[id(form)] = messages + schema - len(planned.article.text)
         return self._without_article[id(form)] + len(planned.article.text)
-
-
-def _size_without_article(form: RequestForm) -> int:
-    messages = form.prompt.render(_NO_ARTICLE, form.response.claim_types)
-    schema = json.dumps(form.response.json_schema)
-    return sum(len(message["content"]) for message in messages) + len(schema)

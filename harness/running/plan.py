@@ -27,7 +27,7 @@ from harness.settings import ModelSettings
 
 __all__ = ["RETRYABLE", "Plan", "PlannedRequest", "RequestForm", "Retry", "make_plan"]
 
-RETRYABLE = frozenset({"rate_limited", "server", "timeout", "unreachable"})
+RETRYABLE = frozenset({"rate_limited", "server", "stopped", "timeout", "unreachable"})
 """Failures of the way, not of the model: the next run asks again."""
 
 Retry: TypeAlias = Literal["retryable", "all", "none"]
@@ -67,6 +67,8 @@ class PlannedRequest:
     ----------
     kept
         Where its reply is; None as long as it is to be asked.
+    failed_before
+        Where the failure of an earlier run is that is to be tried again: it counts until then.
     in_batch
         The open batch that it was asked in; empty where it is in none.
     """
@@ -77,7 +79,13 @@ class PlannedRequest:
     unit: Unit
     key: str
     kept: Kept | None = None
+    failed_before: Kept | None = None
     in_batch: str = ""
+
+    @property
+    def last_kept(self) -> Kept | None:
+        """Where its reply is, or else what is known from an earlier run."""
+        return self.kept or self.failed_before
 
     @property
     def request(self) -> Request:
@@ -136,12 +144,24 @@ class Plan:
 
     def see(self, planned: PlannedRequest) -> None:
         """See whether the journal has what answers a request, as at the beginning of a run."""
-        planned.kept = _answer(self.journal, planned, self.retry)
+        kept = self.journal.kept(planned.key, planned.unit)
+        if planned.failed_before not in (None, kept):
+            # Another run has tried it again meanwhile: that is what this one was to do.
+            planned.kept = kept
+        else:
+            planned.kept = _unless_to_retry(kept, self.retry)
+            planned.failed_before = kept if planned.kept is None else None
 
     def replies(self, requests: Iterable[PlannedRequest]) -> Iterator[Reply]:
-        """The replies to those that are answered, read one at a time."""
+        """The replies to those that are answered, read one at a time.
+
+        What two articles ask in the same words has one reply, and is given once.
+        """
+        seen = set()
         for planned in requests:
-            if planned.kept is not None:
+            place = (planned.unit.prompt, planned.unit.model, planned.key)
+            if planned.last_kept is not None and place not in seen:
+                seen.add(place)
                 reply = self.journal.find(planned.key, planned.unit)
                 assert reply is not None
                 yield reply
@@ -204,11 +224,12 @@ def make_plan(
                     unit = Unit(provider.model.id, prompt.name, prompt.version, article.id, repeat)
                     key = form.key(digest, repeat)
                     planned.append(PlannedRequest(provider, form, article, unit, key))
+    n_without_gold = len(articles) - len(labelled)
+    plan = Plan(schema, tuple(planned), labelled, journal, n_without_gold, retry)
     if not fresh:
         for each in planned:
-            each.kept = _answer(journal, each, retry)
-    n_without_gold = len(articles) - len(labelled)
-    return Plan(schema, tuple(planned), labelled, journal, n_without_gold, retry)
+            plan.see(each)
+    return plan
 
 
 class _MessageDigests:
@@ -251,8 +272,7 @@ def _parameters(provider: Provider, prompt: Prompt) -> dict[str, Any]:
     return type(provider)(model).parameters
 
 
-def _answer(journal: Journal, planned: PlannedRequest, retry: Retry) -> Kept | None:
-    kept = journal.kept(planned.key, planned.unit)
+def _unless_to_retry(kept: Kept | None, retry: Retry) -> Kept | None:
     if kept is None or kept.failure is None or retry == "none":
         return kept
     return None if retry == "all" or kept.failure in RETRYABLE else kept

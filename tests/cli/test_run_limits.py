@@ -10,6 +10,7 @@ import select
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -304,3 +305,28 @@ def _on_a_terminal(folder: Folder, *arguments: str) -> str:
     os.close(ours)
     assert process.wait(10) == 0
     return shown.decode(errors="replace")
+
+
+def test_a_run_whose_notices_nobody_reads_goes_on_and_reports(folder: Folder) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "harness", "run"],
+        cwd=folder.path,
+        env=clean_environment(folder.path),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=writing,
+    )
+    os.close(writing)
+    assert process.wait(100) == 0
+    assert len(folder.journalled) == 3
+    assert run_json(folder.runs[0])["n_not_asked"] == 0
+
+
+def test_a_log_file_on_a_full_disk_ends_and_the_run_goes_on(folder: Folder) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("there is no full device here")
+    done = folder.run("run", "--log-file", "/dev/full")
+    assert done.code == 0, done.err
+    assert len(folder.journalled) == 3

@@ -323,3 +323,18 @@ def test_requests_do_not_share_what_a_reask_adds() -> None:
         ask(exchange(server), request, request)
     assert [len(each.body["messages"]) for each in server.requests] == [2, 4, 2]
     assert request.messages == MESSAGES
+
+
+def test_a_re_ask_that_a_stop_forbids_is_left_to_the_next_run_with_what_was_paid() -> None:
+    with ScriptedServer() as server:
+        server.script(claims(ONE_BAD, usage=(10, 1)), error(401, "the key has expired"))
+        reply = asked(server)
+    assert reply.failure is not None
+    assert reply.failure.reason == "stopped"
+    assert "does not accept the key" in reply.failure.message
+    assert [(each.outcome, each.input_tokens) for each in reply.attempts] == [
+        ("invalid", 10),
+        ("rejected", None),
+    ]
+    assert (reply.claims, reply.reasks) == ({}, 0)
+    assert reply.raw

@@ -15,8 +15,8 @@ from scripted_server import Reply as Sent
 from harness.errors import CellStopped, ConfigurationError, JournalError, ProviderError
 from harness.journal import Journal
 from harness.providers.hosted import HostedProvider
-from harness.records import Cell, Failure, Gold, Prediction, Reply, Request
-from harness.running import Outcome, Plan, PlannedRequest, Progress, ask_all
+from harness.records import Attempt, Cell, Failure, Gold, Prediction, Reply, Request
+from harness.running import Outcome, Plan, PlannedRequest, Progress, ask_all, usage_of
 from harness.settings import ModelSettings, ModelSpec
 
 from .conftest import ARTICLES, GOLD, FakeProvider, Planner, make_provider, moved
@@ -30,12 +30,16 @@ class Heard(Progress):
     def __init__(self, planner: Planner) -> None:
         self.planner = planner
         self.n_answered = 0
+        self.cost_usd = 0.0
         self.stops: list[tuple[str, str]] = []
 
     def answered(self, planned: PlannedRequest, reply: Reply) -> None:
         assert planned.kept is not None
-        assert self.planner.journal.find(planned.key, planned.unit) == reply
+        found = self.planner.journal.find(planned.key, planned.unit)
+        assert found is not None
+        assert (found.claims, found.failure) == (reply.claims, reply.failure)
         self.n_answered += 1
+        self.cost_usd += reply.cost_usd or 0.0
 
     def stopped(self, model: str, reason: str) -> None:
         self.stops.append((model, reason))
@@ -248,6 +252,56 @@ def test_ask_all_same_question_is_asked_once(planner: Planner) -> None:
     again = planner.plan(make_provider(), articles=articles, gold=gold)
     assert again.unanswered == []
     assert predictions(again) == predictions(plan)
+
+
+def test_ask_all_same_question_is_paid_and_counted_once(planner: Planner) -> None:
+    articles = [*ARTICLES[:2], *map(moved, ARTICLES[:2])]
+    gold = {article.id: replace(GOLD["a1"], article_id=article.id) for article in articles}
+
+    async def answer(request: Request) -> Reply:
+        return Reply({}, attempts=(Attempt("ok", 1.0, 10, 5, cost_usd=0.5),))
+
+    plan = planner.plan(make_provider(answer=answer), articles=articles, gold=gold)
+    _, heard = ask(planner, plan)
+    assert (heard.n_answered, heard.cost_usd) == (4, 1.0)
+    usage = usage_of(plan.replies(plan.requests))
+    assert (usage.n_requests, usage.input_tokens, usage.cost_usd) == (2, 20, 1.0)
+
+
+def test_ask_all_listener_that_fails_ends_the_run_and_is_heard_of(planner: Planner) -> None:
+    class Broken(Progress):
+        def answered(self, planned: PlannedRequest, reply: Reply) -> None:
+            raise ZeroDivisionError("a bug in a listener")
+
+    async def slowly(request: Request) -> Reply:
+        await asyncio.sleep(0.3)
+        return Reply({})
+
+    provider = make_provider(answer=slowly, concurrency=1)
+    plan = planner.plan(provider, **many_articles(40))
+    with pytest.raises(ZeroDivisionError, match="a bug in a listener"):
+        ask_all(plan, Broken())
+    assert len(provider.asked) < 10
+    assert provider.n_closed == 1
+
+
+def test_ask_all_stopped_model_is_not_asked_by_those_that_rest(planner: Planner) -> None:
+    provider = make_provider(concurrency=2)
+    sent = []
+
+    async def answer(request: Request) -> Reply:
+        if request.unit.article_id == "m0":
+            await provider.lane.rest(60)
+            sent.append(request)
+        await asyncio.sleep(0.01)
+        raise CellStopped("no quota left")
+
+    provider.answer = answer
+    started = time.monotonic()
+    outcome, _ = ask(planner, planner.plan(provider, **many_articles(4)))
+    assert time.monotonic() - started < 30
+    assert outcome.stopped == {"fake/m": "no quota left"}
+    assert sent == []
 
 
 def test_ask_all_same_question_to_two_models_is_asked_of_both(planner: Planner) -> None:

@@ -182,7 +182,7 @@ def test_make_plan_failures_of_the_way_are_asked_again(
     planner: Planner, reason: FailureReason
 ) -> None:
     planner.answer(planner.plan(), 0, Reply({}, Failure(reason, "x")))
-    asked_again = reason in {"rate_limited", "server", "timeout", "unreachable"}
+    asked_again = reason in {"rate_limited", "server", "stopped", "timeout", "unreachable"}
     assert len(planner.plan().unanswered) == (3 if asked_again else 2)
     assert (reason in RETRYABLE) is asked_again
 
@@ -201,6 +201,28 @@ def test_look_again_finds_what_another_run_has_answered(planner: Planner) -> Non
     assert len(plan.unanswered) == 3
     plan.look_again()
     assert [each.kept is None for each in plan.requests] == [True, False, True]
+
+
+def test_a_failure_that_is_to_be_asked_again_counts_until_it_is(planner: Planner) -> None:
+    planner.answer(planner.plan(), 0, Reply({}, Failure("server", "down"), raw="earlier"))
+    planner.answer(planner.plan(), 1, FOUND)
+    plan = planner.plan()
+    assert len(plan.unanswered) == 2
+    (cell,) = plan.predictions()
+    assert [bool(each.failures) for each in cell.predictions] == [True, False]
+    assert usage_of(plan.replies(plan.requests)).n_failed == 1
+
+
+def test_look_again_leaves_to_another_run_what_it_has_tried_again(planner: Planner) -> None:
+    failed = Reply({}, Failure("server", "down"))
+    planner.answer(planner.plan(), 0, failed)
+    plan = planner.plan()
+    assert len(plan.unanswered) == 3
+    planner.answer(planner.plan(), 0, failed)
+    plan.look_again()
+    assert [each.kept is None for each in plan.requests] == [False, True, True]
+    # The next run tries it once more.
+    assert len(planner.plan().unanswered) == 3
 
 
 def test_make_plan_nothing_to_do(planner: Planner) -> None:
