@@ -31,6 +31,7 @@ __all__ = [
     "Request",
     "ResponseFormat",
     "Unit",
+    "added_usd",
 ]
 
 Claim: TypeAlias = Mapping[str, Any]
@@ -234,6 +235,11 @@ class Reply:
             elif attempt.outcome not in UNANSWERED:
                 return None
         return total
+
+
+def added_usd(sum_usd: float | None, cost_usd: float | None) -> float | None:
+    """A sum of costs and one more; None as soon as one is not known."""
+    return None if sum_usd is None or cost_usd is None else sum_usd + cost_usd
 
 
 @dataclass(frozen=True, slots=True)

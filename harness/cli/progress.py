@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from harness.cli.output import console, notice, short
-from harness.records import Attempt, Cell, Reply, Unit
+from harness.records import Attempt, Cell, Reply, Unit, added_usd
 from harness.reports.plain import printable
 from harness.running import Plan, PlannedRequest, Progress
 
@@ -98,9 +98,7 @@ class _Cell:
         self.failed += reply.failure is not None
         for attempt in reply.attempts:
             self.tokens += (attempt.input_tokens or 0) + (attempt.output_tokens or 0)
-        cost = reply.cost_usd
-        known = cost is not None and self.cost_usd is not None
-        self.cost_usd = self.cost_usd + cost if known else None  # type: ignore[operator]
+        self.cost_usd = added_usd(self.cost_usd, reply.cost_usd)
 
     def details(self) -> str:
         """What there is to say besides how many are done."""

@@ -137,6 +137,7 @@ def run_batch(options: RunOptions, config: Path | None, flags: Mapping[str, Any]
         )
         usage = {cell: usage_of(plan.replies(planned)) for cell, planned in plan.cells.items()}
         facts = _facts(workspace, plan, evaluation, usage, providers, prompts, outcome, started)
+        facts |= _facts_of_options(options)
         write_reports(files, evaluation, usage, plan.versions())
         files.write("run.json", [run_json({"run": folder.name, **facts})])
     _show(plan, evaluation, usage, outcome, folder, as_json=options.as_json)
@@ -265,9 +266,19 @@ def _facts(
         "stopped": outcome.stopped,
         "journal_error": outcome.journal_error,
         "interrupted": outcome.interrupted,
+        "cost_usd_of_asking": outcome.cost_usd,
         "signature": evaluation.signature.over(article.id for article in plan.articles),
         "seed": evaluation.signature.resampling.seed,
         "n_resamples": evaluation.signature.resampling.n_resamples,
+    }
+
+
+def _facts_of_options(options: RunOptions) -> dict[str, Any]:
+    return {
+        "repeats": options.repeats,
+        "fresh": options.fresh,
+        "retry": options.retry,
+        "max_cost_usd": options.max_cost,
     }
 
 
@@ -338,6 +349,7 @@ def _summary(
         "stopped": outcome.stopped,
         "journal_error": outcome.journal_error,
         "interrupted": outcome.interrupted,
+        "cost_usd": outcome.cost_usd,
         "leaderboard": leaderboard,
     }
 
@@ -355,6 +367,8 @@ def _say_what_is_missing(plan: Plan, outcome: Outcome) -> None:
         notice(f"stopped: {reason}")
     if outcome.interrupted:
         notice("interrupted")
+    if outcome.cost_usd:
+        notice(f"Asking cost {outcome.cost_usd:.4f} USD.")
     in_batches = [each.in_batch for each in plan.unanswered if each.in_batch]
     if in_batches:
         names = ", ".join(sorted(set(in_batches)))

@@ -86,11 +86,14 @@ def attempt_of(completion: Any, latency_s: float | None) -> Attempt:  # noqa: AN
         counts = (each for each in values if isinstance(each, int) and not isinstance(each, bool))
         return next((each for each in counts if each >= 0), None)
 
+    output = tokens(usage, "completion_tokens", "output_tokens", "candidates_token_count")
+    # Gemini counts what a model thinks apart, and is paid for it as for the rest.
+    thought = tokens(usage, "thoughts_token_count")
     return Attempt(
         "ok",
         None if latency_s is None else round(latency_s, 4),
         input_tokens=tokens(usage, "prompt_tokens", "input_tokens", "prompt_token_count"),
-        output_tokens=tokens(usage, "completion_tokens", "output_tokens", "candidates_token_count"),
+        output_tokens=output if thought is None else (output or 0) + thought,
         cached_tokens=tokens(details, "cached_tokens"),
     )
 

@@ -8,7 +8,7 @@ from statistics import median, quantiles
 from typing import TYPE_CHECKING
 
 from harness.journal import Journal
-from harness.records import CellUsage, Claim, Failure, InvalidItem, Prediction, Reply
+from harness.records import CellUsage, Claim, Failure, InvalidItem, Prediction, Reply, added_usd
 
 if TYPE_CHECKING:
     from harness.running.plan import PlannedRequest
@@ -83,9 +83,7 @@ class _Tally:
                 value = getattr(attempt, name)
                 if value is not None:
                     self.tokens[name] = self.tokens.get(name, 0) + value
-        cost = reply.cost_usd
-        known = cost is not None and self.cost_usd is not None
-        self.cost_usd = self.cost_usd + cost if known else None  # type: ignore[operator]
+        self.cost_usd = added_usd(self.cost_usd, reply.cost_usd)
         seconds = [each.latency_s for each in reply.attempts if each.latency_s is not None]
         if seconds and len(seconds) == len(reply.attempts):
             self.latencies.append(sum(seconds))

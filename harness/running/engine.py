@@ -15,7 +15,7 @@ from harness.journal import Journal
 from harness.providers import Provider
 from harness.providers.budget import Budget
 from harness.providers.lane import Lane, LaneListener
-from harness.records import Reply
+from harness.records import Reply, added_usd
 from harness.running.plan import Plan, PlannedRequest
 
 __all__ = ["Outcome", "Progress", "ask_all"]
@@ -60,11 +60,14 @@ class Outcome:
         Why replies cannot be kept any more; empty where they can.
     interrupted
         Whether a person ended it.
+    cost_usd
+        What asking cost in US dollars; None where the price of an answer is not known.
     """
 
     stopped: dict[str, str] = field(default_factory=dict)
     journal_error: str = ""
     interrupted: bool = False
+    cost_usd: float | None = 0.0
 
 
 def ask_all(
@@ -221,6 +224,7 @@ class _Engine:
             self._stop(str(error))
             return
         for same, reply in written:
+            self._outcome.cost_usd = added_usd(self._outcome.cost_usd, reply.cost_usd)
             for planned in same:
                 planned.kept = self._journal.kept(planned.key, planned.unit)
                 self._progress.answered(planned, reply)

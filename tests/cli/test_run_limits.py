@@ -64,6 +64,8 @@ def test_cost_stands_in_journal_run_and_leaderboard(folder: Folder, server: Scri
     assert usage["cost_usd"] == pytest.approx(0.21033)
     board = pd.read_csv(folder.runs[0] / "leaderboard.csv")
     assert board["cost_usd"].tolist() == [pytest.approx(0.21033)]
+    assert "Asking cost 0.2103 USD." in done.err
+    assert run_json(folder.runs[0])["cost_usd_of_asking"] == pytest.approx(0.21033)
 
 
 def test_cost_stays_what_it_was_when_prices_change(folder: Folder, server: ScriptedServer) -> None:

@@ -58,7 +58,9 @@ CANDIDATES = Namespace(
     candidates=[
         Namespace(content=Namespace(parts=[Namespace(text="words")]), finish_reason="STOP")
     ],
-    usage_metadata=Namespace(prompt_token_count=10, candidates_token_count=3),
+    usage_metadata=Namespace(
+        prompt_token_count=10, candidates_token_count=1, thoughts_token_count=2
+    ),
 )
 
 
