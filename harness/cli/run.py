@@ -30,7 +30,7 @@ from harness.journal import Journal
 from harness.prompts import Prompt
 from harness.providers import Provider
 from harness.records import Article, Cell, CellUsage, Gold
-from harness.running import Batches, Outcome, Plan, Retry, ask_all, make_plan, usage_of
+from harness.running import Batches, Outcome, Plan, Retry, ask_all, make_plan
 
 if TYPE_CHECKING:
     from harness.evaluate import Evaluation
@@ -135,7 +135,7 @@ def run_batch(options: RunOptions, config: Path | None, flags: Mapping[str, Any]
             Resampling(options.seed),
             write_claims(files),
         )
-        usage = {cell: usage_of(plan.replies(planned)) for cell, planned in plan.cells.items()}
+        usage = {each.cell: each.usage for each in predictions}
         facts = _facts(workspace, plan, evaluation, usage, providers, prompts, outcome, started)
         facts |= _facts_of_options(options)
         write_reports(files, evaluation, usage, plan.versions())

@@ -6,7 +6,6 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
@@ -70,6 +69,7 @@ class Journal:
     def __init__(self, results: Path) -> None:
         self.folder = results / "responses"
         self._locks = self.folder / ".locks"
+        self._paths: dict[tuple[str, str, str], Path] = {}
         self._index: dict[Path, dict[str, Kept]] = {}
         self._open: dict[Path, _Open] = {}
         self.torn: dict[Path, int] = {}
@@ -87,7 +87,12 @@ class Journal:
 
     def path_of(self, unit: Unit) -> Path:
         """The file that a unit's replies stand in."""
-        return _path(self.folder, unit.model, unit.prompt, unit.prompt_version)
+        names = (unit.model, unit.prompt, unit.prompt_version)
+        path = self._paths.get(names)
+        if path is None:
+            name = f"{file_stem(unit.prompt)}@{unit.prompt_version}.jsonl"
+            path = self._paths[names] = self.folder / file_stem(unit.model) / name
+        return path
 
     def check_writable(self, units: Iterable[Unit]) -> None:
         """Raise `JournalError` if replies to these units could not be kept."""
@@ -277,11 +282,6 @@ class Journal:
             # It is there for a person to read. The claims stand in the line, and nothing is
             # asked again because the file is gone.
             return ""
-
-
-@lru_cache(maxsize=1024)
-def _path(folder: Path, model: str, prompt: str, version: str) -> Path:
-    return folder / file_stem(model) / f"{file_stem(prompt)}@{version}.jsonl"
 
 
 def _append(file: _Open, line: bytes) -> None:

@@ -15,14 +15,13 @@ from harness.providers import Provider
 from harness.records import (
     Article,
     Cell,
-    CellPredictions,
     Gold,
     Reply,
     Request,
     ResponseFormat,
     Unit,
 )
-from harness.running.answers import UnitPredictions
+from harness.running.answers import RunPredictions, UnitPredictions
 from harness.settings import ModelSettings
 
 __all__ = ["RETRYABLE", "Plan", "PlannedRequest", "RequestForm", "Retry", "make_plan"]
@@ -166,13 +165,13 @@ class Plan:
                 assert reply is not None
                 yield reply
 
-    def predictions(self) -> list[CellPredictions]:
+    def predictions(self) -> list[RunPredictions]:
         """What each cell predicted, over the units whose requests are all answered.
 
         Replies are read from the journal whenever the predictions are gone through.
         """
         return [
-            CellPredictions(cell, tuple(self.schema.types), UnitPredictions(planned, self.journal))
+            RunPredictions(cell, tuple(self.schema.types), UnitPredictions(planned, self.journal))
             for cell, planned in self.cells.items()
         ]
 

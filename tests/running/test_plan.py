@@ -239,6 +239,8 @@ def test_predictions_only_where_all_requests_are_answered(planner: Planner) -> N
         planner.answer(before, number, Reply({name: []}))
     (cell,) = planner.plan(prompts=[prompt]).predictions()
     assert [each.article_id for each in cell.predictions] == ["a1"]
+    # What was answered of the others was paid, too.
+    assert cell.usage.n_requests == 7
     (prediction,) = cell.predictions
     assert set(prediction.claims) == {"actors", "quotes", "dates", "sanctions"}
 
@@ -287,6 +289,7 @@ def test_usage_sums_what_the_replies_took(planner: Planner) -> None:
     planner.answer(before, 1, Reply({}, Failure("refused", "no"), attempts=attempts[1:]))
     plan = planner.plan()
     usage = usage_of(plan.replies(plan.requests))
+    assert [each.usage for each in plan.predictions()] == [usage]
     assert (usage.n_requests, usage.n_failed, usage.n_reasks, usage.n_warnings) == (2, 1, 1, 1)
     assert (usage.n_attempts, usage.input_tokens, usage.output_tokens) == (3, 20, 6)
     assert (usage.cached_tokens, usage.cost_usd) == (8, 1.0)
