@@ -105,7 +105,7 @@ class _Cell:
         parts = [f"{self.failed} failed"] if self.failed else []
         if self.tokens:
             parts.append(f"{short(self.tokens)} tokens")
-        if self.tokens and self.cost_usd is not None:
+        if self.cost_usd:
             parts.append(f"${self.cost_usd:.2f}")
         return ", ".join(parts)
 
