@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
 from harness.corpus import file_stem
 from harness.errors import JournalError
@@ -73,12 +72,6 @@ class Journal:
         self._index: dict[Path, dict[str, Kept]] = {}
         self._open: dict[Path, _Open] = {}
         self.torn: dict[Path, int] = {}
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     @property
     def n_torn_lines(self) -> int:

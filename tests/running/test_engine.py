@@ -254,6 +254,29 @@ def test_ask_all_same_question_is_asked_once(planner: Planner) -> None:
     assert predictions(again) == predictions(plan)
 
 
+class SlowJournal(Journal):
+    """On a disk that takes its time."""
+
+    def sync(self) -> None:
+        time.sleep(0.5)
+        super().sync()
+
+
+def test_ask_all_reply_that_arrives_while_the_disk_is_busy_counts_as_answered(
+    planner: Planner,
+) -> None:
+    async def answer(request: Request) -> Reply:
+        # The second comes after the first is being synced, and before that has ended.
+        await asyncio.sleep(0.4 if request.unit.article_id == "m1" else 0)
+        return Reply({})
+
+    journal = SlowJournal(planner.folder / "results")
+    provider = make_provider(answer=answer, concurrency=2)
+    plan = planner.plan(provider, **many_articles(2), journal=journal)
+    _, heard = ask(planner, plan)
+    assert (heard.n_answered, plan.unanswered) == (2, [])
+
+
 def test_ask_all_same_question_is_paid_and_counted_once(planner: Planner) -> None:
     articles = [*ARTICLES[:2], *map(moved, ARTICLES[:2])]
     gold = {article.id: replace(GOLD["a1"], article_id=article.id) for article in articles}
