@@ -157,7 +157,9 @@ function verdictOf(entry, bit) {
   if (bit < 0) return el("span", { class: "lesser" }, "not compared");
   if (entry.exact < 0) return "";
   const isRight = Math.floor(entry.exact / 2 ** bit) % 2 === 1;
-  return el("span", { class: isRight ? "right" : "wrong" }, isRight ? "✓ right" : "✗ wrong");
+  const isPair = entry.gold !== null && entry.predicted !== null;
+  const words = isPair ? ["✓ right", "✗ wrong"] : ["✓ same", "✗ other"];
+  return el("span", { class: isRight ? "right" : "wrong" }, words[isRight ? 0 : 1]);
 }
 
 function alsoRight(entry) {

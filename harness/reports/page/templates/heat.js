@@ -59,7 +59,7 @@ function heatSquare(id, place, value, cell, x, y, said) {
     focus: show,
   },
   svg("rect", { class: `shade ${shade}`, x: x + 1, y: y + 1, width: HEAT.square - 2, height: HEAT.row - 2 }),
-  label(x + HEAT.square / 2, y + 14, f1 === null ? UNDEFINED : f1.toFixed(2), { class: strength >= 7 ? "on-strong" : strength >= 5 ? "on-middle" : "on-pale", "text-anchor": "middle" }));
+  label(x + HEAT.square / 2, y + 14, f1 === null ? UNDEFINED : f1.toFixed(2), { class: `on-${strength}`, "text-anchor": "middle" }));
 }
 
 // One stop for the tab key; the arrow keys move within.

@@ -4,9 +4,14 @@ const PANEL = { width: 340, left: 34, right: 14, top: 8, row: 20, bottom: 24 };
 
 function intervalsChart() {
   const types = [overview.overall, ...scoredTypes.map((type) => type.name)];
+  const values = types.flatMap((type) => cells.flatMap((cell) => {
+    const { f1, low, high } = scoresOf(cell, type);
+    return [f1, low, high].filter((value) => value !== null);
+  }));
+  const range = rangeOf(values);
   return figure("F1 with its 95% interval",
     "One panel for each claim type, one line for each cell, best overall at the top. Where intervals overlap much, the order of the cells says little.",
-    el("div", { class: "panels" }, types.map(intervalsPanel)),
+    el("div", { class: "panels" }, types.map((type) => intervalsPanel(type, range))),
     asTable("F1 with intervals", [["Cell", false], ["Claim type", false], ["F1", true], ["from", true], ["to", true]],
       () => cells.flatMap((cell) => types.map((type) => {
         const found = scoresOf(cell, type);
@@ -14,13 +19,13 @@ function intervalsChart() {
       }))));
 }
 
-function intervalsPanel(type) {
+function intervalsPanel(type, range) {
   const { width, left, right, top, row, bottom } = PANEL;
   const height = top + row * cells.length + bottom;
-  const across = (value) => left + value * (width - left - right);
-  const grid = [0, 0.25, 0.5, 0.75, 1].flatMap((value) => [
+  const across = (value) => left + range.part(value) * (width - left - right);
+  const grid = range.ticks.flatMap(([value, text]) => [
     svg("path", { class: "grid", d: `M${across(value)} ${top}V${height - bottom}` }),
-    label(across(value), height - 8, String(value), { class: "tick", "text-anchor": "middle" }),
+    label(across(value), height - 8, text, { class: "tick", "text-anchor": "middle" }),
   ]);
   const marks = cells.flatMap((cell, place) => {
     const { f1, low, high } = scoresOf(cell, type);

@@ -9,8 +9,8 @@ function leaderboardColumns() {
   const number = (title, about, value, shown) => ({ title, about, value, shown: (cell) => shown(value(cell)), isNumber: true });
   return [
     { title: "", about: "Letter in charts", value: (cell) => cell.number, shown: key, isNumber: false, ascends: true },
-    { title: "Model", value: (cell) => cell.model, shown: (cell) => quoted(cell.model), isName: true },
-    { title: "Prompt", value: (cell) => cell.prompt, shown: (cell) => quoted(cell.prompt, { title: cell.version ? `version ${cell.version}` : null }) },
+    { title: "Model", value: (cell) => cell.model, shown: (cell) => nameShown(cell.model), isName: true },
+    { title: "Prompt", value: (cell) => cell.prompt, shown: (cell) => nameShown(cell.prompt, cell.version ? `version ${cell.version}` : null) },
     { ...number("Rank", "1 + cells that are significantly better", (cell) => cell.rank, whole), ascends: true },
     { title: "F1", about: "Overall lenient F1 with its 95% interval", value: (cell) => overall(cell).f1, shown: f1Bar, isNumber: true, isBar: true },
     number("P", "Precision", (cell) => overall(cell).precision, score),
@@ -25,6 +25,11 @@ function leaderboardColumns() {
     { ...number("p50 s", "Median seconds of a request", (cell) => usageOf(cell, "latency_s"), seconds), ascends: true },
     { ...number("p95 s", "95% of requests took no longer", (cell) => usageOf(cell, "latency_p95_s"), seconds), ascends: true },
   ];
+}
+
+// A short name stays on one line.
+function nameShown(name, title = null) {
+  return quoted(name, { class: name.length <= 24 ? "short" : null, title });
 }
 
 const BAR = 100;

@@ -62,7 +62,7 @@ function failureNotice(reply) {
 function claimRow(entry, linkOf, choose) {
   const outcome = outcomeOf(entry.outcome);
   const what = entry.errorClass || (entry.strictClass && entry.gold ? `not strict: ${entry.strictClass}` : "");
-  const button = el("button", { type: "button", "aria-expanded": "false", click: choose },
+  const button = el("button", { type: "button", "aria-pressed": "false", click: choose },
     el("span", { class: `sign sign-${entry.outcome.replace(" ", "-")}`, "aria-hidden": "true" }, outcome.sign),
     el("span", { class: "unseen" }, `${outcome.name}, `),
     el("span", { class: "type" }, typeName(entry.type)),
@@ -73,7 +73,7 @@ function claimRow(entry, linkOf, choose) {
 
 function openRow(row, isOpen, entry, linkOf) {
   const button = row.firstElementChild;
-  button.setAttribute("aria-expanded", String(isOpen));
+  button.setAttribute("aria-pressed", String(isOpen));
   row.classList.toggle("selected", isOpen);
   const detail = row.querySelector(".detail");
   if (isOpen && !detail) row.append(claimDetail(entry, linkOf(entry)));

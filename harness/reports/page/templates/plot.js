@@ -66,12 +66,22 @@ function figure(title, about, ...children) {
   return el("figure", {}, el("figcaption", {}, el("h3", {}, title), el("p", {}, about)), children);
 }
 
+// The part of 0 to 1 that values lie in, with some room, and its ticks.
+function rangeOf(values) {
+  const from = Math.max(0, Math.floor(10 * Math.min(...values, 1) - 0.5) / 10);
+  const to = Math.min(1, Math.ceil(10 * Math.max(...values, 0) + 0.5) / 10);
+  const step = to - from > 0.6 ? 0.2 : to - from > 0.25 ? 0.1 : 0.05;
+  const ticks = [];
+  for (let tick = from; tick < to + 0.001; tick += step) ticks.push([tick, tick.toFixed(step < 0.1 ? 2 : 1)]);
+  return { ticks, part: (value) => (value - from) / (to - from), from, to };
+}
+
 function label(x, y, text, attributes = {}) {
   return svg("text", { x, y, ...attributes }, text);
 }
 
 // Points that would cover each other have one label of all their letters.
-function labelsOf(points, distance = 15) {
+function labelsOf(points, distance = 20) {
   const groups = [];
   for (const point of points) {
     const near = groups.find((group) =>
@@ -79,6 +89,6 @@ function labelsOf(points, distance = 15) {
     if (near) near.push(point);
     else groups.push([point]);
   }
-  return groups.map((group) => label(group[0].x + 9, group[0].y + 4,
+  return groups.map((group) => label(group[0].x + 8, group[0].y - 6,
     group.map((point) => point.cell.letter).join(" "), { class: "letter" }));
 }

@@ -112,7 +112,8 @@ function drawPanes() {
   if (cell2) reader.panes.push(makePane(found, cell2, repeat, 2, context));
   fillClasses();
   byId("panes").className = cell2 ? "two" : "one";
-  byId("panes").replaceChildren(articleFacts(article), ...reader.panes.map((pane) => pane.element));
+  byId("panes").replaceChildren(articleFacts(article), ...reader.panes.map((pane) => pane.element),
+    el("aside", { id: "dock", "aria-label": "The chosen claim", hidden: true }));
   selectClaim();
 }
 
@@ -136,6 +137,21 @@ function selectClaim() {
     const entry = isMeant ? pane.entries.find((each) => claimKeys(each).some((name) => wellFormed(name) === claim)) : undefined;
     pane.select(entry || null, pane.side === side);
   });
+  fillDock();
+}
+
+// Where the list is not beside the text, what is said of a claim stands at the foot of the window.
+function fillDock() {
+  const open = reader.panes.filter((pane) => pane.selected);
+  const dock = byId("dock");
+  dock.hidden = open.length === 0;
+  dock.replaceChildren(...(open.length === 0 ? [] : [
+    el("button", { type: "button", class: "close", click: () => go({ claim: null }) }, "Close"),
+    ...open.map((pane) => el("section", { "aria-label": `Claim under ${pane.cell.name}` },
+      el("p", {}, key(pane.cell), " ", el("span", { class: `sign sign-${pane.selected.outcome.replace(" ", "-")}`, "aria-hidden": "true" }, outcomeOf(pane.selected.outcome).sign),
+        el("b", {}, pane.selected.outcome), " ", quoted(cut(anchorText(pane.selected), 90))),
+      claimDetail(pane.selected, linkOf(pane.selected, pane.side)))),
+  ]));
 }
 
 function linkOf(entry, side) {

@@ -1,7 +1,7 @@
 // Two figures against each other: precision and recall; quality and what it takes.
 
-const SQUARE = { width: 420, height: 400, left: 44, right: 16, top: 12, bottom: 40 };
-const WIDE = { width: 520, height: 330, left: 44, right: 28, top: 14, bottom: 42 };
+const SQUARE = { width: 428, height: 400, left: 52, right: 16, top: 12, bottom: 40 };
+const WIDE = { width: 528, height: 330, left: 52, right: 28, top: 14, bottom: 42 };
 
 function axes(frame, across, down, ticksAcross, ticksDown, titleAcross, titleDown) {
   const { width, height, left, right, top, bottom } = frame;
@@ -17,16 +17,6 @@ function axes(frame, across, down, ticksAcross, ticksDown, titleAcross, titleDow
     label((left + width - right) / 2, height - 6, titleAcross, { class: "axis", "text-anchor": "middle" }),
     svg("text", { class: "axis", "text-anchor": "middle", transform: `translate(12 ${(top + height - bottom) / 2}) rotate(-90)` }, titleDown),
   ].flat(2);
-}
-
-// The part of 0 to 1 that values lie in, with some room, and its ticks.
-function rangeOf(values) {
-  const from = Math.max(0, Math.floor(10 * Math.min(...values, 1) - 0.5) / 10);
-  const to = Math.min(1, Math.ceil(10 * Math.max(...values, 0) + 0.5) / 10);
-  const step = to - from > 0.6 ? 0.2 : to - from > 0.25 ? 0.1 : 0.05;
-  const ticks = [];
-  for (let tick = from; tick < to + 0.001; tick += step) ticks.push([tick, tick.toFixed(step < 0.1 ? 2 : 1)]);
-  return { ticks, part: (value) => (value - from) / (to - from), from, to };
 }
 
 function precisionRecallChart() {
