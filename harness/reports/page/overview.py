@@ -147,7 +147,7 @@ def _heat(
             number = found.get(article_id)
             values = (scores.f1, scores.n_missed, scores.n_wrong)
             row[2].append(
-                None if number is None else [_rounded(float(each[number])) for each in values]
+                None if number is None else [_rounded(float(each[number]), 4) for each in values]
             )
     return {"rows": list(rows.values()), "n": len(ranking)}
 
@@ -196,9 +196,12 @@ def _failure(failed: FailedRequest, raw_chars: int) -> list[Any]:
     ]
 
 
-def _rounded(value: float | None) -> float | None:
-    """To four decimals; None where it is undefined. A whole number has no decimals."""
+def _rounded(value: float | None, digits: int = 10) -> float | None:
+    """With so many decimals, and none where it is whole; None where it is undefined.
+
+    There are more of them than are shown, so that nothing is rounded twice that anybody sees.
+    """
     if value is None or not isfinite(value):
         return None
-    rounded = round(value, 4)
+    rounded = round(value, digits)
     return int(rounded) if rounded == int(rounded) else rounded

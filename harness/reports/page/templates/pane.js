@@ -3,12 +3,13 @@
 function makePane(article, cell, repeat, side, context) {
   const reply = article.replies.find((each) => each.cell === cell.number && each.repeat === repeat);
   const element = el("article", { class: "pane", "aria-label": `${article.id} under ${cell.name}` });
-  const pane = { element, side, entries: [], shown: [], select, cell };
+  const pane = { element, side, entries: [], shown: [], select: () => {}, cell };
   if (!reply) {
     element.append(paneHead(cell, []), el("p", { class: "empty" }, "This cell has no answer for this article",
       repeat > 0 ? ` in repeat ${repeat}.` : ". Run again to ask it."), article.text === null ? "" : markedText(article.text, [], () => "#", () => {}));
     return pane;
   }
+  pane.select = select;
   pane.entries = entriesOf(article, reply);
   pane.shown = pane.entries.filter(context.isShown);
   const linkOf = (entry) => context.linkOf(entry, side);
