@@ -15,7 +15,7 @@ from benchmarks.articles import article_pair
 from benchmarks.measure import peak_mb, run_apart
 from harness.records import Article, Cell, CellPredictions, CellUsage, Gold, Prediction
 
-__all__ = ["BROWSER_FLAGS", "write_result"]
+__all__ = ["BROWSER_FLAGS", "generated", "write_result"]
 
 _RUNS = ((200, 6), (2_000, 6))
 _N_LOADS = 5
@@ -83,15 +83,7 @@ def write_result(folder: Path, n_articles: int, n_cells: int) -> dict[str, Any]:
     from harness.scoring import TypeResult
 
     schema = load_schema()
-    gold, articles, predictions = _articles(n_articles, n_cells)
-    cells = [
-        CellPredictions(
-            Cell(f"openai/model-{number // 3}", ("direct", "guided", "by-type")[number % 3]),
-            tuple(schema.types),
-            predictions[number],
-        )
-        for number in range(n_cells)
-    ]
+    gold, articles, cells = generated(n_articles, n_cells, tuple(schema.types))
     usage = {
         each.cell: CellUsage(n_articles, cost_usd=0.1 * number, latency_s=0.5 + number)
         for number, each in enumerate(cells)
@@ -122,9 +114,9 @@ def write_result(folder: Path, n_articles: int, n_cells: int) -> dict[str, Any]:
     }
 
 
-def _articles(
-    n_articles: int, n_cells: int
-) -> tuple[dict[str, Gold], dict[str, Article], list[list[Prediction]]]:
+def generated(
+    n_articles: int, n_cells: int, claim_types: tuple[str, ...]
+) -> tuple[dict[str, Gold], dict[str, Article], list[CellPredictions]]:
     """Articles of some 3,000 characters with 33 gold claims, and as many predicted by each cell."""
     gold, articles = {}, {}
     predictions: list[list[Prediction]] = [[] for _ in range(n_cells)]
@@ -134,7 +126,12 @@ def _articles(
         articles[pair.id] = Article(pair.id, pair.article()[0], story=f"story-{seed // 3}")
         for number, of_cell in enumerate(predictions):
             of_cell.append(pair.predicted_by(number))
-    return gold, articles, predictions
+    prompts = ("direct", "guided", "by-type")
+    cells = [
+        CellPredictions(Cell(f"openai/model-{number // 3}", prompts[number % 3]), claim_types, each)
+        for number, each in enumerate(predictions)
+    ]
+    return gold, articles, cells
 
 
 def main(folder: str, n_articles: int, n_cells: int) -> None:

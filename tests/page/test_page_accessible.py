@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 
@@ -57,4 +58,4 @@ def test_headings_are_in_order_and_landmarks_are_there(
                 .filter(each => each.checkVisibility()).map(each => Number(each.tagName[1]))"""
         )
         assert levels[:2] == [1, 2], view
-        assert all(b - a <= 1 for a, b in zip(levels, levels[1:], strict=False)), view
+        assert all(after - before <= 1 for before, after in pairwise(levels)), view

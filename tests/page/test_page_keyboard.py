@@ -16,7 +16,8 @@ NAME = "each => each.id || each.textContent.trim() || each.getAttribute('aria-la
 def walk(opened: Opened) -> int:
     """Press the tab key until the page has no further stop; how many there were."""
     page = opened.page
-    page.evaluate("document.activeElement.blur(); document.body.focus(); window.stops = new Set()")
+    page.focus("#skip")
+    page.evaluate("window.stops = new Set([document.activeElement])")
     for _ in range(400):
         page.keyboard.press("Tab")
         is_new = page.evaluate(

@@ -27,6 +27,7 @@ from .sample import (
     TEXTS,
     TOKYO,
     Sample,
+    address,
     write_result,
 )
 
@@ -329,7 +330,7 @@ def test_prompts_are_shown_and_compared_word_by_word(
     page.locator(".prompt > summary").first.click()
     assert opened.texts(".prompt[open] pre") == [text for _, text in FACTS.prompts[0].sections]
     assert opened.texts("#prompt-diff del") == ["claims"]
-    assert opened.texts("#prompt-diff ins") == ["every", "claim", ", and nothing else"]
+    assert opened.texts("#prompt-diff ins") == ["every", "claim ", ", and nothing else"]
     page.locator(".comparison select").nth(1).select_option("0")
     assert "Both say the same." in (page.text_content("#prompt-diff") or "")
 

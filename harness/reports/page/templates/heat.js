@@ -45,7 +45,7 @@ function heatDrawing(rows, said) {
 function heatSquare(id, place, value, cell, x, y, said) {
   const f1 = value === null ? null : value[0];
   const text = value === null ? `${id}, ${cell.letter}: not answered`
-    : `${id}, ${cell.letter} ${cell.name}: F1 ${score(f1)}, ${whole(value[1])} missed, ${whole(value[2])} wrong${place < 0 ? "; not in the reader" : ""}`;
+    : `${id}, ${cell.letter} ${cell.name}: F1 ${f1 === null ? UNDEFINED : f1.toFixed(2)}, ${whole(value[1])} missed, ${whole(value[2])} wrong${place < 0 ? "; not in the reader" : ""}`;
   const strength = f1 === null ? 0 : Math.min(N_SHADES - 1, Math.floor(f1 * N_SHADES));
   const shade = f1 === null ? "shade-none" : `shade-${strength}`;
   const show = () => { said.textContent = text; };

@@ -97,6 +97,8 @@ function openAddress(hash, isStep) {
   if (hash === location.hash) return;
   if (isStep) location.replace(hash);
   else location.hash = hash;
+  // Not when the browser gets round to saying so: the next key may be pressed before that.
+  route();
 }
 
 function show(view) {
@@ -110,9 +112,13 @@ function show(view) {
 }
 
 let shownView = null;
+let shownHash = null;
 
 function route() {
-  const hash = location.hash;
+  if (location.hash !== shownHash) follow(location.hash);
+}
+
+function follow(hash) {
   const name = decoded(hash.slice(1));
   notFound(null);
   const isReader = hash.includes("=") || name === "reader";
@@ -121,13 +127,14 @@ function route() {
     document.addEventListener("DOMContentLoaded", route, { once: true });
     return;
   }
+  shownHash = hash;
   if (isReader) {
     const { place, missing } = hash.includes("=") ? placeNamed(parametersOf(hash)) : { place: reader.place || firstPlace(), missing: [] };
     arrive("reader");
     if (place === null && reader.place === null && overview.articles.length) showReader(firstPlace());
     else if (place !== null) showReader(place);
     if (missing.length) notFound(missing.join(" "));
-    else if (name === "reader" && reader.place) location.replace(hashOf(addressOf(reader.place)));
+    else if (name === "reader" && reader.place) openAddress(hashOf(addressOf(reader.place)), true);
   } else if (name === "" || VIEWS.includes(name)) {
     arrive(name || "leaderboard");
   } else {
