@@ -23,7 +23,7 @@ _SCRIPTS = (
     *("dom", "format", "data", "plot"),
     *("leaderboard", "comparisons"),
     *("intervals", "tradeoffs", "heat", "charts"),
-    *("claims", "text", "pane", "reader"),
+    *("claims", "text", "pane", "reader", "steps"),
     *("failures", "diff", "prompts"),
     *("routing", "start"),
 )

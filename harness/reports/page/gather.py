@@ -121,15 +121,17 @@ class PageGatherer:
         room = limits.reader_bytes
         chosen = []
         for article_id in ranking:
-            blocks = self._read(places.get(article_id, ()), columns)
             article = evaluation.articles.get(article_id)
             article_text = article.text if article else None
+            if article_text is not None and len(article_text) > limits.reader_bytes // 2:
+                continue  # it alone would leave no room for others
+            blocks = self._read(places.get(article_id, ()), columns)
             data = encode_article(article_id, article_text, blocks, evaluation.schema)
             text = embedded(data)
             size = len(text.encode())
             if size > room:
                 if size > limits.reader_bytes // 2:
-                    continue  # it alone would leave no room for others
+                    continue
                 break
             room -= size
             chosen.append((article_id, text))

@@ -33,9 +33,14 @@ function predictedEntry(type, predicted, gold) {
   return {
     type,
     number: predicted.number,
-    outcome: predicted.outcome === "tp" ? "found"
-      : predicted.outcome === "set_aside" ? "set aside"
-        : UNGROUNDED.has(predicted.errorClass) ? "ungrounded" : "spurious",
+    outcome:
+      predicted.outcome === "tp"
+        ? "found"
+        : predicted.outcome === "set_aside"
+          ? "set aside"
+          : UNGROUNDED.has(predicted.errorClass)
+            ? "ungrounded"
+            : "spurious",
     gold: isPaired ? other : null,
     predicted,
     nearest: isPaired ? null : other,
@@ -64,7 +69,8 @@ function goldEntry(type, missed, gold, found) {
 // Where its marks are in the text: [start, end, side].
 function spansOf(entry) {
   const spans = [];
-  if (entry.gold && entry.gold.end > entry.gold.start) spans.push([entry.gold.start, entry.gold.end, "gold"]);
+  if (entry.gold && entry.gold.end > entry.gold.start)
+    spans.push([entry.gold.start, entry.gold.end, "gold"]);
   if (entry.predicted && entry.predicted.end > entry.predicted.start) {
     spans.push([entry.predicted.start, entry.predicted.end, "predicted"]);
   }
@@ -82,7 +88,8 @@ function typeName(type) {
 
 // As a link names it. A pair goes by its gold: that is the same under all cells.
 function claimKey(entry) {
-  return entry.gold ? `${typeName(entry.type)}:gold:${entry.gold.number}`
+  return entry.gold
+    ? `${typeName(entry.type)}:gold:${entry.gold.number}`
     : `${typeName(entry.type)}:predicted:${entry.predicted.number}`;
 }
 
@@ -102,22 +109,32 @@ function anchorText(entry) {
 
 // What is said of a claim when it is opened.
 function claimDetail(entry, link) {
-  return el("div", { class: "detail" },
+  return el(
+    "div",
+    { class: "detail" },
     claimSentence(entry),
     fieldTable(entry),
     entry.gold && entry.gold.alsoRight.length ? alsoRight(entry) : null,
-    el("p", {}, el("a", { href: link, class: "permalink" }, "Link to this claim")));
+    el("p", {}, el("a", { href: link, class: "permalink" }, "Link to this claim")),
+  );
 }
 
 function claimSentence(entry) {
   const facts = [];
-  const named = [entry.gold ? `gold ${entry.gold.number}` : null, entry.predicted ? `predicted ${entry.predicted.number}` : null];
+  const named = [
+    entry.gold ? `gold ${entry.gold.number}` : null,
+    entry.predicted ? `predicted ${entry.predicted.number}` : null,
+  ];
   facts.push(`${typeName(entry.type)}, ${named.filter((each) => each).join(" = ")}`);
-  if (entry.gold && entry.predicted) facts.push(`similarity ${entry.predicted.similarity.toFixed(3)}`);
+  if (entry.gold && entry.predicted)
+    facts.push(`similarity ${entry.predicted.similarity.toFixed(3)}`);
   if (entry.strictClass && entry.gold) facts.push(`not a strict pair: ${entry.strictClass}`);
-  if (entry.errorClass) facts.push(entry.detail ? `${entry.errorClass} (${entry.detail})` : entry.errorClass);
-  if (entry.gold && entry.gold.isOptional) facts.push(entry.predicted ? "the gold is optional" : "optional, not found: it costs nothing");
-  if (entry.predicted && entry.predicted.grounding) facts.push(GROUNDINGS.get(entry.predicted.grounding));
+  if (entry.errorClass)
+    facts.push(entry.detail ? `${entry.errorClass} (${entry.detail})` : entry.errorClass);
+  if (entry.gold && entry.gold.isOptional)
+    facts.push(entry.predicted ? "the gold is optional" : "optional, not found: it costs nothing");
+  if (entry.predicted && entry.predicted.grounding)
+    facts.push(GROUNDINGS.get(entry.predicted.grounding));
   return el("p", {}, quoted(facts.join(" · ")));
 }
 
@@ -136,21 +153,32 @@ function fieldTable(entry) {
   const isPair = entry.gold !== null && entry.predicted !== null;
   const columns = [["Field", false]];
   if (gold) columns.push([entry.gold ? "Gold" : `Nearest gold, ${gold.number}`, false]);
-  if (predicted) columns.push([entry.predicted ? "Predicted" : `Nearest prediction, ${predicted.number}`, false]);
+  if (predicted)
+    columns.push([
+      entry.predicted ? "Predicted" : `Nearest prediction, ${predicted.number}`,
+      false,
+    ]);
   if (gold && predicted) columns.push([isPair ? "Right?" : "Same?", false]);
-  const rows = type.fields.map((field, place) => {
-    const row = [type.keys.includes(field) ? field : el("span", { class: "lesser" }, field)];
-    if (gold) row.push(valueCell(gold.values[place]));
-    if (predicted) row.push(valueCell(predicted.values[place]));
-    if (gold && predicted) row.push(verdictOf(entry, type.compared.indexOf(field)));
-    return row;
-  }).filter((row, place) => type.compared.includes(type.fields[place])
-    || [gold, predicted].some((each) => each && each.values[place]));
+  const rows = type.fields
+    .map((field, place) => {
+      const row = [type.keys.includes(field) ? field : el("span", { class: "lesser" }, field)];
+      if (gold) row.push(valueCell(gold.values[place]));
+      if (predicted) row.push(valueCell(predicted.values[place]));
+      if (gold && predicted) row.push(verdictOf(entry, type.compared.indexOf(field)));
+      return row;
+    })
+    .filter(
+      (row, place) =>
+        type.compared.includes(type.fields[place]) ||
+        [gold, predicted].some((each) => each && each.values[place]),
+    );
   return el("div", { class: "scroll" }, table(`Fields of the claim`, columns, rows));
 }
 
 function valueCell(value) {
-  return value === null || value === undefined ? el("span", { class: "lesser" }, "none") : quoted(value, { class: "value" });
+  return value === null || value === undefined
+    ? el("span", { class: "lesser" }, "none")
+    : quoted(value, { class: "value" });
 }
 
 function verdictOf(entry, bit) {
@@ -164,6 +192,16 @@ function verdictOf(entry, bit) {
 
 function alsoRight(entry) {
   const type = overview.types[entry.type];
-  return el("p", {}, "Also right: ", entry.gold.alsoRight.map(([field, value], place) => [
-    place ? "; " : "", `${type.fields[field]} `, value === null ? "none" : quoted(value, { class: "value" })]).flat());
+  return el(
+    "p",
+    {},
+    "Also right: ",
+    entry.gold.alsoRight
+      .map(([field, value], place) => [
+        place ? "; " : "",
+        `${type.fields[field]} `,
+        value === null ? "none" : quoted(value, { class: "value" }),
+      ])
+      .flat(),
+  );
 }

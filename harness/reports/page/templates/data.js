@@ -15,7 +15,8 @@ const cells = overview.cells.map((cell, number) => ({
 const models = [...new Set(cells.map((cell) => cell.model))];
 const promptNames = [...new Set(cells.map((cell) => cell.prompt))];
 const scoredTypes = overview.types.filter((type) =>
-  cells.some((cell) => Object.hasOwn(cell.scores, type.name)));
+  cells.some((cell) => Object.hasOwn(cell.scores, type.name)),
+);
 
 // A to Z, AA, AB, ...
 function letterOf(number) {
@@ -25,7 +26,9 @@ function letterOf(number) {
 
 // F1, its limits, precision and recall of a claim type.
 function scoresOf(cell, type) {
-  const found = Object.hasOwn(cell.scores, type) ? cell.scores[type] : [null, null, null, null, null];
+  const found = Object.hasOwn(cell.scores, type)
+    ? cell.scores[type]
+    : [null, null, null, null, null];
   const [f1, low, high, precision, recall] = found;
   return { f1, low, high, precision, recall };
 }
@@ -45,30 +48,41 @@ function articleData(number) {
 function decodeArticle(found) {
   const text = found.text;
   const strings = found.s.map((each) =>
-    Array.isArray(each) ? text.substring(each[0], each[0] + each[1]) : each);
-  const gold = new Map(found.g.map(([type, claims]) => [type, claims.map((row, number) => ({
-    number,
-    isOptional: row[0] === 1,
-    start: row[1],
-    end: row[1] + row[2],
-    alsoRight: pairsOf(row[3]).map(([field, value]) => [field, strings[value]]),
-    values: row.slice(4).map((each) => strings[each]),
-  }))]));
+    Array.isArray(each) ? text.substring(each[0], each[0] + each[1]) : each,
+  );
+  const gold = new Map(
+    found.g.map(([type, claims]) => [
+      type,
+      claims.map((row, number) => ({
+        number,
+        isOptional: row[0] === 1,
+        start: row[1],
+        end: row[1] + row[2],
+        alsoRight: pairsOf(row[3]).map(([field, value]) => [field, strings[value]]),
+        values: row.slice(4).map((each) => strings[each]),
+      })),
+    ]),
+  );
   const replies = found.c.map(([cell, repeat, types]) => ({
     cell,
     repeat,
-    types: new Map(types.map(([type, failure, predicted, missed]) => [type, {
-      failure: strings[failure] || "",
-      predicted: predicted.map((row, number) => decodePrediction(row, number, strings)),
-      missed: missed.map((row) => ({
-        number: row[0],
-        outcome: overview.outcomes[row[1]],
-        other: row[2] - 1,
-        exact: row[3] - 1,
-        errorClass: strings[row[4]] || "",
-        detail: strings[row[5]] || "",
-      })),
-    }])),
+    types: new Map(
+      types.map(([type, failure, predicted, missed]) => [
+        type,
+        {
+          failure: strings[failure] || "",
+          predicted: predicted.map((row, number) => decodePrediction(row, number, strings)),
+          missed: missed.map((row) => ({
+            number: row[0],
+            outcome: overview.outcomes[row[1]],
+            other: row[2] - 1,
+            exact: row[3] - 1,
+            errorClass: strings[row[4]] || "",
+            detail: strings[row[5]] || "",
+          })),
+        },
+      ]),
+    ),
   }));
   return { id: found.id, text, gold, replies };
 }

@@ -18,12 +18,24 @@ function differences(before, after) {
   let start = 0;
   while (start < a.length && start < b.length && a[start] === b[start]) start += 1;
   let end = 0;
-  while (end < a.length - start && end < b.length - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end += 1;
-  const middle = a.length * b.length > MOST_PAIRS
-    ? [["gone", a.slice(start, a.length - end).join("")], ["new", b.slice(start, b.length - end).join("")]]
-    : commonSubsequence(a.slice(start, a.length - end), b.slice(start, b.length - end));
-  return joined([...a.slice(0, start).map((word) => ["same", word]), ...middle,
-    ...a.slice(a.length - end).map((word) => ["same", word])]);
+  while (
+    end < a.length - start &&
+    end < b.length - start &&
+    a[a.length - 1 - end] === b[b.length - 1 - end]
+  )
+    end += 1;
+  const middle =
+    a.length * b.length > MOST_PAIRS
+      ? [
+          ["gone", a.slice(start, a.length - end).join("")],
+          ["new", b.slice(start, b.length - end).join("")],
+        ]
+      : commonSubsequence(a.slice(start, a.length - end), b.slice(start, b.length - end));
+  return joined([
+    ...a.slice(0, start).map((word) => ["same", word]),
+    ...middle,
+    ...a.slice(a.length - end).map((word) => ["same", word]),
+  ]);
 }
 
 function commonSubsequence(a, b) {
@@ -31,8 +43,10 @@ function commonSubsequence(a, b) {
   const lengths = new Uint32Array((a.length + 1) * width);
   for (let i = a.length - 1; i >= 0; i -= 1) {
     for (let j = b.length - 1; j >= 0; j -= 1) {
-      lengths[i * width + j] = a[i] === b[j] ? lengths[(i + 1) * width + j + 1] + 1
-        : Math.max(lengths[(i + 1) * width + j], lengths[i * width + j + 1]);
+      lengths[i * width + j] =
+        a[i] === b[j]
+          ? lengths[(i + 1) * width + j + 1] + 1
+          : Math.max(lengths[(i + 1) * width + j], lengths[i * width + j + 1]);
     }
   }
   const found = [];
@@ -42,7 +56,10 @@ function commonSubsequence(a, b) {
       found.push(["same", a[i]]);
       i += 1;
       j += 1;
-    } else if (i < a.length && (j === b.length || lengths[(i + 1) * width + j] >= lengths[i * width + j + 1])) {
+    } else if (
+      i < a.length &&
+      (j === b.length || lengths[(i + 1) * width + j] >= lengths[i * width + j + 1])
+    ) {
       found.push(["gone", a[i]]);
       i += 1;
     } else {

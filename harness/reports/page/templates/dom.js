@@ -49,10 +49,26 @@ function labelled(label, control) {
 // A table: columns of [title, is it a number], rows of cells that are text or nodes.
 function table(caption, columns, rows) {
   const head = columns.map(([title, isNumber]) =>
-    el("th", { scope: "col", class: isNumber ? "number" : null }, title));
-  const body = rows.map((row) => el("tr", {}, row.map((value, place) =>
-    el(place === 0 ? "th" : "td",
-      { scope: place === 0 ? "row" : null, class: columns[place][1] ? "number" : null }, value))));
-  return el("table", {}, el("caption", { class: "unseen" }, caption),
-    el("thead", {}, el("tr", {}, head)), el("tbody", {}, body));
+    el("th", { scope: "col", class: isNumber ? "number" : null }, title),
+  );
+  const body = rows.map((row) =>
+    el(
+      "tr",
+      {},
+      row.map((value, place) =>
+        el(
+          place === 0 ? "th" : "td",
+          { scope: place === 0 ? "row" : null, class: columns[place][1] ? "number" : null },
+          value,
+        ),
+      ),
+    ),
+  );
+  return el(
+    "table",
+    {},
+    el("caption", { class: "unseen" }, caption),
+    el("thead", {}, el("tr", {}, head)),
+    el("tbody", {}, body),
+  );
 }

@@ -23,7 +23,8 @@ function whole(value) {
 function tokens(value) {
   if (value === null || value === undefined) return UNDEFINED;
   if (value < 10000) return value.toLocaleString("en-US");
-  return value < 1e7 ? `${Math.round(value / 1000).toLocaleString("en-US")}k`
+  return value < 1e7
+    ? `${Math.round(value / 1000).toLocaleString("en-US")}k`
     : `${Math.round(value / 1e6).toLocaleString("en-US")}M`;
 }
 

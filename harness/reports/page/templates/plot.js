@@ -24,30 +24,45 @@ function symbol(cell, x, y, scale = 1) {
 }
 
 function key(cell) {
-  return el("span", { class: "key" },
-    svg("svg", { width: 14, height: 14, viewBox: "-7 -7 14 14", "aria-hidden": "true" }, symbol(cell, 0, 0)),
-    el("b", {}, cell.letter));
+  return el(
+    "span",
+    { class: "key" },
+    svg(
+      "svg",
+      { width: 14, height: 14, viewBox: "-7 -7 14 14", "aria-hidden": "true" },
+      symbol(cell, 0, 0),
+    ),
+    el("b", {}, cell.letter),
+  );
 }
 
 function legend() {
-  return el("ul", { class: "legend" }, cells.map((cell) =>
-    el("li", {}, key(cell), " ", quoted(cell.model), " · ", quoted(cell.prompt))));
+  return el(
+    "ul",
+    { class: "legend" },
+    cells.map((cell) =>
+      el("li", {}, key(cell), " ", quoted(cell.model), " · ", quoted(cell.prompt)),
+    ),
+  );
 }
 
 let nDrawings = 0;
 
 // A drawing with a title and a description for those who do not see it.
 function drawing(title, description, width, height, ...children) {
-  const id = `drawing-${nDrawings += 1}`;
-  return svg("svg", {
-    class: "drawing",
-    viewBox: `0 0 ${width} ${height}`,
-    role: "img",
-    "aria-labelledby": `${id}-title ${id}-description`,
-  },
-  svg("title", { id: `${id}-title` }, title),
-  svg("desc", { id: `${id}-description` }, description),
-  children);
+  const id = `drawing-${(nDrawings += 1)}`;
+  return svg(
+    "svg",
+    {
+      class: "drawing",
+      viewBox: `0 0 ${width} ${height}`,
+      role: "img",
+      "aria-labelledby": `${id}-title ${id}-description`,
+    },
+    svg("title", { id: `${id}-title` }, title),
+    svg("desc", { id: `${id}-description` }, description),
+    children,
+  );
 }
 
 // The same figures as a table; it is made when it is asked for.
@@ -55,8 +70,13 @@ function asTable(caption, columns, rows) {
   const details = el("details", { class: "as-table" }, el("summary", {}, "As a table"));
   details.addEventListener("toggle", () => {
     if (details.open && details.children.length === 1) {
-      details.append(el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
-        table(caption, columns, rows())));
+      details.append(
+        el(
+          "div",
+          { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
+          table(caption, columns, rows()),
+        ),
+      );
     }
   });
   return details;
@@ -72,7 +92,8 @@ function rangeOf(values) {
   const to = Math.min(1, Math.ceil(10 * Math.max(...values, 0) + 0.5) / 10);
   const step = to - from > 0.6 ? 0.2 : to - from > 0.25 ? 0.1 : 0.05;
   const ticks = [];
-  for (let tick = from; tick < to + 0.001; tick += step) ticks.push([tick, tick.toFixed(step < 0.1 ? 2 : 1)]);
+  for (let tick = from; tick < to + 0.001; tick += step)
+    ticks.push([tick, tick.toFixed(step < 0.1 ? 2 : 1)]);
   return { ticks, part: (value) => (value - from) / (to - from), from, to };
 }
 
@@ -84,11 +105,15 @@ function label(x, y, text, attributes = {}) {
 function labelsOf(points, distance = 20) {
   const groups = [];
   for (const point of points) {
-    const near = groups.find((group) =>
-      Math.hypot(group[0].x - point.x, group[0].y - point.y) < distance);
+    const near = groups.find(
+      (group) => Math.hypot(group[0].x - point.x, group[0].y - point.y) < distance,
+    );
     if (near) near.push(point);
     else groups.push([point]);
   }
-  return groups.map((group) => label(group[0].x + 8, group[0].y - 6,
-    group.map((point) => point.cell.letter).join(" "), { class: "letter" }));
+  return groups.map((group) =>
+    label(group[0].x + 8, group[0].y - 6, group.map((point) => point.cell.letter).join(" "), {
+      class: "letter",
+    }),
+  );
 }

@@ -16,7 +16,9 @@ function articleNumber(id) {
 
 function articleOrder() {
   const numbers = overview.articles.map((_, number) => number);
-  return reader.order === "errors" ? numbers.sort((a, b) => overview.articles[b][5] - overview.articles[a][5] || a - b) : numbers;
+  return reader.order === "errors"
+    ? numbers.sort((a, b) => overview.articles[b][5] - overview.articles[a][5] || a - b)
+    : numbers;
 }
 
 function firstPlace() {
@@ -28,62 +30,189 @@ function drawReader() {
   reader.isDrawn = true;
   const place = byId("reader-body");
   if (overview.articles.length === 0) {
-    place.replaceChildren(el("p", { class: "empty" }, "There is no article to read. Claims stand in claims.csv."));
+    place.replaceChildren(
+      el("p", { class: "empty" }, "There is no article to read. Claims stand in claims.csv."),
+    );
     return;
   }
   const left = overview.n_articles - overview.articles.length;
   place.replaceChildren(
-    el("p", { class: "about" }, left > 0
-      ? `${whole(overview.articles.length)} of ${whole(overview.n_articles)} articles are in this page: those in which a cell made the most errors. The others stand in claims.csv.`
-      : `All ${whole(overview.n_articles)} articles are in this page.`,
-    overview.has_texts ? "" : " Their texts were not at hand when it was made: claims are listed without them."),
-    readerControls(), readerFilters(), el("div", { id: "panes" }));
+    el(
+      "p",
+      { class: "about" },
+      left > 0
+        ? `${whole(overview.articles.length)} of ${whole(overview.n_articles)} articles are in this page: those in which a cell made the most errors. The others stand in claims.csv.`
+        : `All ${whole(overview.n_articles)} articles are in this page.`,
+      overview.has_texts
+        ? ""
+        : " Their texts were not at hand when it was made: claims are listed without them.",
+    ),
+    readerControls(),
+    readerFilters(),
+    el("div", { id: "panes" }),
+  );
 }
 
 function readerControls() {
-  const button = (text, name, action, id) => el("button", { type: "button", id, click: action, "aria-keyshortcuts": name }, text, " ", el("kbd", { "aria-hidden": "true" }, name));
-  const cellOptions = () => cells.map((cell) => option(String(cell.number), `${cell.letter}  ${cell.name}`));
-  return el("div", { class: "controls", role: "group", "aria-label": "What is read" },
-    labelled("Article", el("select", { id: "reader-article", change: (event) => go({ article: Number(event.target.value), claim: null }) })),
-    labelled("Order", el("select", { id: "reader-order", change: (event) => { reader.order = event.target.value; fillArticles(); } },
-      option("name", "by name", true), option("errors", "most errors first"))),
-    labelled("Cell", el("select", { id: "reader-cell", change: (event) => go({ cell: cells[Number(event.target.value)], claim: null }) }, cellOptions())),
-    labelled("Beside it", el("select", { id: "reader-cell2", change: (event) => go({ cell2: cells[Number(event.target.value)] || null, side: 1 }) }, option("-1", "nothing"), cellOptions())),
-    overview.n_repeats > 1 ? labelled("Repeat", el("select", { id: "reader-repeat", change: (event) => go({ repeat: Number(event.target.value), claim: null }) },
-      Array.from({ length: overview.n_repeats }, (_, repeat) => option(String(repeat), String(repeat))))) : null,
-    el("span", { class: "buttons" },
-      button("Previous article", "[", () => stepArticle(-1), "previous-article"), button("Next article", "]", () => stepArticle(1), "next-article"),
-      button("Previous error", "p", () => stepError(-1), "previous-error"), button("Next error", "n", () => stepError(1), "next-error")));
+  const button = (text, name, action, id) =>
+    el(
+      "button",
+      { type: "button", id, click: action, "aria-keyshortcuts": name },
+      text,
+      " ",
+      el("kbd", { "aria-hidden": "true" }, name),
+    );
+  const cellOptions = () =>
+    cells.map((cell) => option(String(cell.number), `${cell.letter}  ${cell.name}`));
+  return el(
+    "div",
+    { class: "controls", role: "group", "aria-label": "What is read" },
+    labelled(
+      "Article",
+      el("select", {
+        id: "reader-article",
+        change: (event) => go({ article: Number(event.target.value), claim: null }),
+      }),
+    ),
+    labelled(
+      "Order",
+      el(
+        "select",
+        {
+          id: "reader-order",
+          change: (event) => {
+            reader.order = event.target.value;
+            fillArticles();
+          },
+        },
+        option("name", "by name", true),
+        option("errors", "most errors first"),
+      ),
+    ),
+    labelled(
+      "Cell",
+      el(
+        "select",
+        {
+          id: "reader-cell",
+          change: (event) => go({ cell: cells[Number(event.target.value)], claim: null }),
+        },
+        cellOptions(),
+      ),
+    ),
+    labelled(
+      "Beside it",
+      el(
+        "select",
+        {
+          id: "reader-cell2",
+          change: (event) => go({ cell2: cells[Number(event.target.value)] || null, side: 1 }),
+        },
+        option("-1", "nothing"),
+        cellOptions(),
+      ),
+    ),
+    overview.n_repeats > 1
+      ? labelled(
+          "Repeat",
+          el(
+            "select",
+            {
+              id: "reader-repeat",
+              change: (event) => go({ repeat: Number(event.target.value), claim: null }),
+            },
+            Array.from({ length: overview.n_repeats }, (_, repeat) =>
+              option(String(repeat), String(repeat)),
+            ),
+          ),
+        )
+      : null,
+    el(
+      "span",
+      { class: "buttons" },
+      button("Previous article", "[", () => stepArticle(-1), "previous-article"),
+      button("Next article", "]", () => stepArticle(1), "next-article"),
+      button("Previous error", "p", () => stepError(-1), "previous-error"),
+      button("Next error", "n", () => stepError(1), "next-error"),
+    ),
+  );
 }
 
 function readerFilters() {
   const box = (set, value, name, sign) => {
-    const input = el("input", { type: "checkbox", change: () => { if (input.checked) set.add(value); else set.delete(value); drawPanes(); } });
+    const input = el("input", {
+      type: "checkbox",
+      change: () => {
+        if (input.checked) set.add(value);
+        else set.delete(value);
+        drawPanes();
+      },
+    });
     input.checked = true;
     return el("label", { class: "check" }, input, sign, el("span", {}, name));
   };
-  return el("div", { class: "controls filters" },
-    el("fieldset", {}, el("legend", {}, "Outcome"), OUTCOMES.map(({ name, sign, about }) => {
-      const made = box(reader.outcomes, name, name, el("span", { class: `sign sign-${name.replace(" ", "-")}`, "aria-hidden": "true" }, sign));
-      made.setAttribute("title", about);
-      made.querySelector("span:last-child").className = `swatch mark-${name.replace(" ", "-")}`;
-      return made;
-    })),
-    el("fieldset", {}, el("legend", {}, "Claim type"), scoredTypes.map((type) => box(reader.types, overview.types.indexOf(type), type.name, null))),
-    labelled("Error class", el("select", { id: "reader-class", change: (event) => { reader.errorClass = event.target.value; drawPanes(); } })));
+  return el(
+    "div",
+    { class: "controls filters" },
+    el(
+      "fieldset",
+      {},
+      el("legend", {}, "Outcome"),
+      OUTCOMES.map(({ name, sign, about }) => {
+        const made = box(
+          reader.outcomes,
+          name,
+          name,
+          el("span", { class: `sign sign-${name.replace(" ", "-")}`, "aria-hidden": "true" }, sign),
+        );
+        made.setAttribute("title", about);
+        made.querySelector("span:last-child").className = `swatch mark-${name.replace(" ", "-")}`;
+        return made;
+      }),
+    ),
+    el(
+      "fieldset",
+      {},
+      el("legend", {}, "Claim type"),
+      scoredTypes.map((type) => box(reader.types, overview.types.indexOf(type), type.name, null)),
+    ),
+    labelled(
+      "Error class",
+      el("select", {
+        id: "reader-class",
+        change: (event) => {
+          reader.errorClass = event.target.value;
+          drawPanes();
+        },
+      }),
+    ),
+  );
 }
 
 function isShown(entry) {
-  return reader.types.has(entry.type) && reader.outcomes.has(entry.outcome)
-    && (reader.errorClass === "" || entry.errorClass === reader.errorClass || (entry.outcome === "found" && entry.strictClass === reader.errorClass));
+  return (
+    reader.types.has(entry.type) &&
+    reader.outcomes.has(entry.outcome) &&
+    (reader.errorClass === "" ||
+      entry.errorClass === reader.errorClass ||
+      (entry.outcome === "found" && entry.strictClass === reader.errorClass))
+  );
 }
 
 function fillArticles() {
-  byId("reader-article").replaceChildren(...articleOrder().map((number) => {
-    const [id, story, , published, , errors] = overview.articles[number];
-    const facts = [published, story && story !== id ? story : "", count(errors, "error")].filter((each) => each);
-    return option(String(number), `${cut(id, 60)} (${facts.join(", ")})`, reader.place !== null && number === reader.place.article);
-  }));
+  byId("reader-article").replaceChildren(
+    ...articleOrder().map((number) => {
+      const [id, story, , published, , errors] = overview.articles[number];
+      const facts = [published, story && story !== id ? story : "", count(errors, "error")].filter(
+        (each) => each,
+      );
+      return option(
+        String(number),
+        `${cut(id, 60)} (${facts.join(", ")})`,
+        reader.place !== null && number === reader.place.article,
+      );
+    }),
+  );
 }
 
 // Show what the address says. Only what differs from before is drawn anew.
@@ -92,7 +221,9 @@ function showReader(place) {
   reader.place = place;
   drawReader();
   if (overview.articles.length === 0) return;
-  const isSame = was !== null && ["article", "cell", "cell2", "repeat"].every((name) => was[name] === place[name]);
+  const isSame =
+    was !== null &&
+    ["article", "cell", "cell2", "repeat"].every((name) => was[name] === place[name]);
   if (!isSame) {
     fillArticles();
     byId("reader-cell").value = String(place.cell.number);
@@ -107,34 +238,63 @@ function showReader(place) {
 function drawPanes() {
   const { article, cell, cell2, repeat } = reader.place;
   const found = articleData(article);
-  const context = { isShown, linkOf, choose: (entry, side) => go({ claim: claimKey(entry), side }) };
+  const context = {
+    isShown,
+    linkOf,
+    choose: (entry, side) => go({ claim: claimKey(entry), side }),
+  };
   reader.panes = [makePane(found, cell, repeat, 1, context)];
   if (cell2) reader.panes.push(makePane(found, cell2, repeat, 2, context));
   fillClasses();
   byId("panes").className = cell2 ? "two" : "one";
-  byId("panes").replaceChildren(articleFacts(article), ...reader.panes.map((pane) => pane.element),
-    el("aside", { id: "dock", "aria-label": "The chosen claim", hidden: true }));
+  byId("panes").replaceChildren(
+    articleFacts(article),
+    ...reader.panes.map((pane) => pane.element),
+    el("aside", { id: "dock", "aria-label": "The chosen claim", hidden: true }),
+  );
   selectClaim();
 }
 
 function articleFacts(number) {
   const [id, story, split, published, source] = overview.articles[number];
-  const facts = [["published", published], ["source", source], ["story", story], ["split", split]].filter(([, value]) => value);
-  return el("p", { class: "article-facts" }, el("b", {}, quoted(id)), facts.map(([name, value]) => [` · ${name} `, quoted(value)]));
+  const facts = [
+    ["published", published],
+    ["source", source],
+    ["story", story],
+    ["split", split],
+  ].filter(([, value]) => value);
+  return el(
+    "p",
+    { class: "article-facts" },
+    el("b", {}, quoted(id)),
+    facts.map(([name, value]) => [` · ${name} `, quoted(value)]),
+  );
 }
 
 function fillClasses() {
-  const classes = new Set(reader.panes.flatMap((pane) => pane.entries.flatMap((entry) => [entry.errorClass, entry.outcome === "found" ? entry.strictClass : ""])));
+  const classes = new Set(
+    reader.panes.flatMap((pane) =>
+      pane.entries.flatMap((entry) => [
+        entry.errorClass,
+        entry.outcome === "found" ? entry.strictClass : "",
+      ]),
+    ),
+  );
   if (reader.errorClass) classes.add(reader.errorClass);
   classes.delete("");
-  byId("reader-class").replaceChildren(option("", "all"), ...[...classes].sort().map((name) => option(name, name, name === reader.errorClass)));
+  byId("reader-class").replaceChildren(
+    option("", "all"),
+    ...[...classes].sort().map((name) => option(name, name, name === reader.errorClass)),
+  );
 }
 
 function selectClaim() {
   const { claim, side } = reader.place;
   reader.panes.forEach((pane) => {
     const isMeant = claim !== null && (pane.side === side || claim.includes(":gold:"));
-    const entry = isMeant ? pane.entries.find((each) => claimKeys(each).some((name) => wellFormed(name) === claim)) : undefined;
+    const entry = isMeant
+      ? pane.entries.find((each) => claimKeys(each).some((name) => wellFormed(name) === claim))
+      : undefined;
     pane.select(entry || null, pane.side === side);
   });
   fillDock();
@@ -145,13 +305,41 @@ function fillDock() {
   const open = reader.panes.filter((pane) => pane.selected);
   const dock = byId("dock");
   dock.hidden = open.length === 0;
-  dock.replaceChildren(...(open.length === 0 ? [] : [
-    el("button", { type: "button", class: "close", click: () => go({ claim: null }) }, "Close"),
-    ...open.map((pane) => el("section", { "aria-label": `Claim under ${pane.cell.name}` },
-      el("p", {}, key(pane.cell), " ", el("span", { class: `sign sign-${pane.selected.outcome.replace(" ", "-")}`, "aria-hidden": "true" }, outcomeOf(pane.selected.outcome).sign),
-        el("b", {}, pane.selected.outcome), " ", quoted(cut(anchorText(pane.selected), 90))),
-      claimDetail(pane.selected, linkOf(pane.selected, pane.side)))),
-  ]));
+  dock.replaceChildren(
+    ...(open.length === 0
+      ? []
+      : [
+          el(
+            "button",
+            { type: "button", class: "close", click: () => go({ claim: null }) },
+            "Close",
+          ),
+          ...open.map((pane) =>
+            el(
+              "section",
+              { "aria-label": `Claim under ${pane.cell.name}` },
+              el(
+                "p",
+                {},
+                key(pane.cell),
+                " ",
+                el(
+                  "span",
+                  {
+                    class: `sign sign-${pane.selected.outcome.replace(" ", "-")}`,
+                    "aria-hidden": "true",
+                  },
+                  outcomeOf(pane.selected.outcome).sign,
+                ),
+                el("b", {}, pane.selected.outcome),
+                " ",
+                quoted(cut(anchorText(pane.selected), 90)),
+              ),
+              claimDetail(pane.selected, linkOf(pane.selected, pane.side)),
+            ),
+          ),
+        ]),
+  );
 }
 
 function linkOf(entry, side) {
@@ -159,7 +347,14 @@ function linkOf(entry, side) {
 }
 
 function addressOf(place) {
-  return { article: overview.articles[place.article][0], cell: place.cell, cell2: place.cell2, repeat: place.repeat, claim: place.claim, side: place.side };
+  return {
+    article: overview.articles[place.article][0],
+    cell: place.cell,
+    cell2: place.cell2,
+    repeat: place.repeat,
+    claim: place.claim,
+    side: place.side,
+  };
 }
 
 // Go elsewhere from here. Steps within an article leave no trail for the Back button.
@@ -169,55 +364,3 @@ function go(changes) {
   const isStep = Object.keys(changes).every((name) => name === "claim" || name === "side");
   openAddress(hashOf(addressOf(next)), isStep);
 }
-
-function stepArticle(by) {
-  const order = articleOrder();
-  const next = order[order.indexOf(reader.place.article) + by];
-  if (next === undefined) say(by > 0 ? "This is the last article" : "This is the first article");
-  else go({ article: next, claim: null });
-}
-
-// The next error under the filters, in this article or in the first one after it that has any.
-function stepError(by) {
-  const pane = reader.panes.find((each) => each.side === reader.place.side) || reader.panes[0];
-  const errors = pane.shown.filter((entry) => ERRORS.has(entry.outcome));
-  const all = pane.shown;
-  const from = pane.selected ? all.indexOf(pane.selected) : by > 0 ? -1 : all.length;
-  const next = by > 0 ? errors.find((entry) => all.indexOf(entry) > from)
-    : errors.findLast((entry) => all.indexOf(entry) < from);
-  if (next) {
-    go({ claim: claimKey(next), side: pane.side });
-    say(`Error ${errors.indexOf(next) + 1} of ${errors.length}: ${next.outcome} ${typeName(next.type)}, ${anchorText(next)}`);
-    return;
-  }
-  const order = articleOrder();
-  for (let place = order.indexOf(reader.place.article) + by; place >= 0 && place < order.length; place += by) {
-    const found = errorsOf(order[place]);
-    if (found.length) {
-      const entry = by > 0 ? found[0] : found[found.length - 1];
-      go({ article: order[place], claim: claimKey(entry) });
-      say(`Article ${overview.articles[order[place]][0]}: ${count(found.length, "error")}`);
-      return;
-    }
-  }
-  say(by > 0 ? "There is no error after this one" : "There is no error before this one");
-}
-
-function errorsOf(number) {
-  const article = articleData(number);
-  const { cell, repeat } = reader.place;
-  const reply = article.replies.find((each) => each.cell === cell.number && each.repeat === repeat);
-  return reply ? entriesOf(article, reply).filter((entry) => isShown(entry) && ERRORS.has(entry.outcome)) : [];
-}
-
-const KEYS = new Map([["n", () => stepError(1)], ["p", () => stepError(-1)], ["]", () => stepArticle(1)], ["[", () => stepArticle(-1)]]);
-
-document.addEventListener("keydown", (event) => {
-  const isTyping = event.target.closest && event.target.closest("input, select, textarea");
-  if (byId("reader-view").hidden || isTyping || event.ctrlKey || event.metaKey || event.altKey || overview.articles.length === 0) return;
-  const action = KEYS.get(event.key);
-  if (action) {
-    event.preventDefault();
-    action();
-  }
-});

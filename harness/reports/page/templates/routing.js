@@ -20,7 +20,10 @@ function once(draw) {
 
 // Halves of surrogate pairs cannot stand in an address.
 function wellFormed(text) {
-  return text.replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, "\uFFFD");
+  return text.replace(
+    /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g,
+    "\uFFFD",
+  );
 }
 
 function cellAddress(cell) {
@@ -28,7 +31,10 @@ function cellAddress(cell) {
 }
 
 function hashOf({ article, cell, cell2 = null, repeat = 0, claim = null, side = 1 }) {
-  const parts = [["article", wellFormed(article)], ["cell", cellAddress(cell)]];
+  const parts = [
+    ["article", wellFormed(article)],
+    ["cell", cellAddress(cell)],
+  ];
   if (cell2) parts.push(["cell2", cellAddress(cell2)]);
   if (repeat) parts.push(["repeat", String(repeat)]);
   if (claim) parts.push(["claim", wellFormed(claim)]);
@@ -45,14 +51,22 @@ function decoded(text) {
 }
 
 function parametersOf(hash) {
-  return new Map(hash.replace(/^#/, "").split("&").filter((part) => part.includes("=")).map((part) => {
-    const place = part.indexOf("=");
-    return [decoded(part.slice(0, place)), wellFormed(decoded(part.slice(place + 1)))];
-  }));
+  return new Map(
+    hash
+      .replace(/^#/, "")
+      .split("&")
+      .filter((part) => part.includes("="))
+      .map((part) => {
+        const place = part.indexOf("=");
+        return [decoded(part.slice(0, place)), wellFormed(decoded(part.slice(place + 1)))];
+      }),
+  );
 }
 
 function cellNamed(name) {
-  return cells.find((cell) => [":", "|"].some((between) => wellFormed(`${cell.model}${between}${cell.prompt}`) === name));
+  return cells.find((cell) =>
+    [":", "|"].some((between) => wellFormed(`${cell.model}${between}${cell.prompt}`) === name),
+  );
 }
 
 function notFound(text) {
@@ -66,7 +80,13 @@ function placeNamed(parameters) {
   const missing = [];
   if (parameters.has("article")) {
     const number = articleNumber(parameters.get("article"));
-    if (number < 0) return { place: null, missing: [`Article ${parameters.get("article")} is not in this page, which has ${whole(overview.articles.length)} of ${whole(overview.n_articles)} articles.`] };
+    if (number < 0)
+      return {
+        place: null,
+        missing: [
+          `Article ${parameters.get("article")} is not in this page, which has ${whole(overview.articles.length)} of ${whole(overview.n_articles)} articles.`,
+        ],
+      };
     place.article = number;
   }
   for (const name of ["cell", "cell2"]) {
@@ -81,7 +101,8 @@ function placeNamed(parameters) {
   place.side = parameters.get("side") === "2" && place.cell2 ? 2 : 1;
   if (parameters.has("claim") && missing.length === 0) {
     place.claim = parameters.get("claim");
-    if (!isClaimThere(place)) missing.push(`There is no claim ${place.claim} in this article under this cell.`);
+    if (!isClaimThere(place))
+      missing.push(`There is no claim ${place.claim} in this article under this cell.`);
   }
   return { place, missing };
 }
@@ -89,8 +110,15 @@ function placeNamed(parameters) {
 function isClaimThere(place) {
   const article = articleData(place.article);
   const cell = place.side === 2 ? place.cell2 : place.cell;
-  const reply = article.replies.find((each) => each.cell === cell.number && each.repeat === place.repeat);
-  return reply !== undefined && entriesOf(article, reply).some((entry) => claimKeys(entry).some((name) => wellFormed(name) === place.claim));
+  const reply = article.replies.find(
+    (each) => each.cell === cell.number && each.repeat === place.repeat,
+  );
+  return (
+    reply !== undefined &&
+    entriesOf(article, reply).some((entry) =>
+      claimKeys(entry).some((name) => wellFormed(name) === place.claim),
+    )
+  );
 }
 
 function openAddress(hash, isStep) {
@@ -129,9 +157,12 @@ function follow(hash) {
   }
   shownHash = hash;
   if (isReader) {
-    const { place, missing } = hash.includes("=") ? placeNamed(parametersOf(hash)) : { place: reader.place || firstPlace(), missing: [] };
+    const { place, missing } = hash.includes("=")
+      ? placeNamed(parametersOf(hash))
+      : { place: reader.place || firstPlace(), missing: [] };
     arrive("reader");
-    if (place === null && reader.place === null && overview.articles.length) showReader(firstPlace());
+    if (place === null && reader.place === null && overview.articles.length)
+      showReader(firstPlace());
     else if (place !== null) showReader(place);
     if (missing.length) notFound(missing.join(" "));
     else if (name === "reader" && reader.place) openAddress(hashOf(addressOf(reader.place)), true);
