@@ -138,3 +138,13 @@ def test_a_link_to_what_is_not_there_says_so(
     opened.page.click("nav a[data-view=leaderboard]")
     opened.page.wait_for_selector("#leaderboard-view:not([hidden])")
     opened.page.wait_for_selector("#not-found", state="hidden")
+
+
+def test_a_link_to_a_claim_that_the_filters_hide_says_so(
+    sample: Sample, open_page: Callable[..., Opened]
+) -> None:
+    opened = open_page(sample.page + address(HARBOUR, DIRECT))
+    opened.page.locator(".filters .check", has_text="quotes").uncheck()
+    opened.go(address(HARBOUR, DIRECT, claim="quotes:gold:0"))
+    opened.page.wait_for_selector("#not-found:not([hidden])")
+    assert "filters hide" in (opened.page.text_content("#not-found") or "")

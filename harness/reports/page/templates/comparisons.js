@@ -42,7 +42,7 @@ function drawComparisons() {
     el(
       "p",
       { class: "about" },
-      "The cell with the higher F1 stands first. p is that of a paired randomization test, adjusted for all pairs and claim types (Holm); below 0.05 the first is called better, else there is no evidence of a difference.",
+      "The cell with the higher F1 stands first. p is that of a paired randomization test, adjusted for all pairs and claim types (Holm); below 0.05 the first is called better, else there is no evidence of a difference. Detectable is the smallest difference that such a comparison finds four times in five.",
       left > 0 ? ` ${whole(left)} more comparisons stand in comparisons.csv.` : "",
     ),
     el("div", { class: "controls" }, labelled("Claim type", choice)),

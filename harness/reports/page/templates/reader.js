@@ -300,6 +300,10 @@ function selectClaim() {
   fillDock();
 }
 
+function isChosenHidden() {
+  return reader.panes.some((pane) => pane.selected && !pane.shown.includes(pane.selected));
+}
+
 // Where the list is not beside the text, what is said of a claim stands at the foot of the window.
 function fillDock() {
   const open = reader.panes.filter((pane) => pane.selected);

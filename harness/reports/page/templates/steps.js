@@ -12,7 +12,9 @@ function stepError(by) {
   const pane = reader.panes.find((each) => each.side === reader.place.side) || reader.panes[0];
   const errors = pane.shown.filter((entry) => ERRORS.has(entry.outcome));
   const all = pane.shown;
-  const from = pane.selected ? all.indexOf(pane.selected) : by > 0 ? -1 : all.length;
+  // What is chosen may be hidden by the filters.
+  const isSeen = all.includes(pane.selected);
+  const from = isSeen ? all.indexOf(pane.selected) : by > 0 ? -1 : all.length;
   const next =
     by > 0
       ? errors.find((entry) => all.indexOf(entry) > from)
