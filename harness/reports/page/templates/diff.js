@@ -70,12 +70,38 @@ function commonSubsequence(a, b) {
   return found;
 }
 
+// Words that change beside each other are one change, the space between them included: what is
+// gone of it, then what is new.
 function joined(words) {
   const runs = [];
+  let [gone, added] = ["", ""];
+  let space = ""; // between two changes, or after the last
+  const close = () => {
+    if (gone) runs.push(["gone", gone]);
+    if (added) runs.push(["new", added]);
+    if (space) runs.push(["same", space]);
+    [gone, added, space] = ["", "", ""];
+  };
   for (const [kind, word] of words) {
-    if (word === "") continue;
-    if (runs.length && runs[runs.length - 1][0] === kind) runs[runs.length - 1][1] += word;
-    else runs.push([kind, word]);
+    const isChanging = gone !== "" || added !== "";
+    if (kind === "same" && isChanging && /^[^\S\n]+$/.test(word)) {
+      space += word;
+    } else if (kind === "same") {
+      close();
+      const last = runs[runs.length - 1];
+      if (last && last[0] === "same") last[1] += word;
+      else runs.push(["same", word]);
+    } else {
+      if (space && !(gone && added)) close();
+      if (space) {
+        gone += space;
+        added += space;
+        space = "";
+      }
+      if (kind === "gone") gone += word;
+      else added += word;
+    }
   }
+  close();
   return runs;
 }

@@ -46,6 +46,17 @@ function labelled(label, control) {
   return el("label", { class: "field" }, el("span", {}, label), control);
 }
 
+// What is made when it is unfolded, and not before.
+function unfolded(summary, attributes, make) {
+  const details = el("details", attributes, el("summary", {}, summary));
+  const open = () => {
+    if (details.children.length === 1) fill(details, {}, [make()]);
+  };
+  details.firstElementChild.addEventListener("click", open);
+  details.addEventListener("toggle", open); // a search of the browser's may open it too
+  return details;
+}
+
 // A table: columns of [title, is it a number], rows of cells that are text or nodes.
 function table(caption, columns, rows) {
   const head = columns.map(([title, isNumber]) =>

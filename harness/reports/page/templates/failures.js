@@ -97,25 +97,12 @@ function failureItem(failure) {
 
 function rawReply(failure) {
   if (!failure.raw) return el("p", { class: "about" }, "No reply came.");
-  const details = el(
-    "details",
-    {},
-    el("summary", {}, `Raw reply, ${count(failure.length, "character")}`),
-  );
-  details.addEventListener("toggle", () => {
-    if (!details.open || details.children.length > 1) return;
-    details.append(el("pre", { class: "raw", dir: "auto", tabindex: "0" }, failure.raw));
-    const shown = Array.from(failure.raw).length;
-    if (shown < failure.length)
-      details.append(
-        el(
-          "p",
-          { class: "about" },
-          `Cut after ${whole(shown)} of ${whole(failure.length)} characters; the journal has all of it.`,
-        ),
-      );
-  });
-  return details;
+  const shown = Array.from(failure.raw).length;
+  const cutAfter = `Cut after ${whole(shown)} of ${whole(failure.length)} characters; the journal has all of it.`;
+  return unfolded(`Raw reply, ${count(failure.length, "character")}`, {}, () => [
+    el("pre", { class: "raw", dir: "auto", tabindex: "0" }, failure.raw),
+    shown < failure.length ? el("p", { class: "about" }, cutAfter) : null,
+  ]);
 }
 
 function failureSummary() {

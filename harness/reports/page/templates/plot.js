@@ -67,19 +67,13 @@ function drawing(title, description, width, height, ...children) {
 
 // The same figures as a table; it is made when it is asked for.
 function asTable(caption, columns, rows) {
-  const details = el("details", { class: "as-table" }, el("summary", {}, "As a table"));
-  details.addEventListener("toggle", () => {
-    if (details.open && details.children.length === 1) {
-      details.append(
-        el(
-          "div",
-          { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
-          table(caption, columns, rows()),
-        ),
-      );
-    }
-  });
-  return details;
+  return unfolded("As a table", { class: "as-table" }, () =>
+    el(
+      "div",
+      { class: "scroll", tabindex: "0", role: "region", "aria-label": caption },
+      table(caption, columns, rows()),
+    ),
+  );
 }
 
 function figure(title, about, ...children) {

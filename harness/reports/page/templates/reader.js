@@ -203,7 +203,7 @@ function fillArticles() {
   byId("reader-article").replaceChildren(
     ...articleOrder().map((number) => {
       const [id, story, , published, , errors] = overview.articles[number];
-      const facts = [published, story && story !== id ? story : "", count(errors, "error")].filter(
+      const facts = [count(errors, "error"), published, story && story !== id ? story : ""].filter(
         (each) => each,
       );
       return option(

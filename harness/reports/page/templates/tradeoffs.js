@@ -159,6 +159,10 @@ function tradeoffChart({ title, noun, unit, name, shown, whyNot }) {
       ),
     );
   }
+  if (known.every(({ value }) => value === 0)) {
+    const text = `All of it is 0, so ${noun} tells no cell from another.`;
+    return figure(title, "", el("p", { class: "empty" }, text));
+  }
   const front = paretoFront(known);
   const missing = valued.length - known.length;
   return figure(
