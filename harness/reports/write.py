@@ -73,7 +73,8 @@ def render_reports(
     Returns
     -------
     dict of str to str
-        Texts by file name, the same for the same evaluation to the last byte.
+        Texts by file name, the same for the same evaluation to the last byte. The page is not
+        among them: `harness.reports.page.page_html` makes it.
     """
     return {name: "".join(report(evaluation, usage, versions)) for name, report in REPORTS.items()}
 

@@ -153,6 +153,7 @@ def test_leaderboard_and_charts_show_them_as_text(
     assert len(ids) >= len(HOSTILE) - 3  # of a text that folds to nothing, nothing can be asked
 
 
+@pytest.mark.slow
 def test_the_reader_shows_them_as_text(hostile: Sample, open_page: Callable[..., Opened]) -> None:
     opened = open_page(f"{hostile.page}#reader")
     page = opened.page
