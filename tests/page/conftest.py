@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 
 from .sample import Sample, write_result
 
@@ -54,8 +54,27 @@ class Opened:
         return self.page.locator(selector).all_text_contents()
 
     def go(self, hash_: str) -> None:
-        """Follow an address within the page, as if it had been typed."""
-        self.page.evaluate("hash => { location.hash = hash; }", hash_)
+        """Follow an address within the page, as if it had been typed, until it is shown."""
+        self.page.evaluate(
+            """hash => new Promise(done => {
+                const before = location.hash;
+                addEventListener("hashchange", () => setTimeout(done), {once: true});
+                location.hash = hash;
+                if (location.hash === before) done();
+            })""",
+            hash_,
+        )
+
+    def follow(self, link: str | Locator) -> None:
+        """Click a link within the page, and wait until it is shown."""
+        self.page.evaluate(
+            """() => {
+                window.followed = new Promise(done =>
+                    addEventListener("hashchange", () => setTimeout(done), {once: true}));
+            }"""
+        )
+        (self.page.locator(link) if isinstance(link, str) else link).click()
+        self.page.evaluate("window.followed")
 
 
 @pytest.fixture

@@ -191,7 +191,7 @@ def test_heat_map_shows_hard_articles_first_and_opens_them(
     squares.nth(1).hover()
     readout = opened.page.text_content(".readout") or ""
     assert f"F1 {float(values[1]):.2f}"[:6] in readout
-    squares.nth(1).click()
+    opened.follow(squares.nth(1))
     assert opened.page.locator("#reader-view").is_visible()
     assert opened.page.input_value("#reader-cell") == "1"
     assert opened.page.locator(".article-text").count() == 1

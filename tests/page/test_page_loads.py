@@ -17,8 +17,8 @@ def test_every_view_opens_without_errors_or_requests(
     sample: Sample, open_page: Callable[..., Opened]
 ) -> None:
     opened = open_page(sample.page)
-    for view in VIEWS:
-        opened.page.click(f"nav a[data-view={view}]")
+    for view in VIEWS[1:] + VIEWS[:1]:
+        opened.follow(f"nav a[data-view={view}]")
         assert opened.texts("section:not([hidden]) > h2") == [view.capitalize()]
         assert opened.page.get_attribute(f"nav a[data-view={view}]", "aria-current") == "page"
         assert view.capitalize() in opened.page.title()

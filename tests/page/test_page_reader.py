@@ -263,7 +263,7 @@ def test_a_failed_request_is_named_where_its_gold_is_missed(
     opened = open_page(sample.page + address(TOKYO, SMALL))
     notice = opened.page.text_content(".pane .notice") or ""
     assert "actors, quotes, dates, sanctions failed (timeout)" in notice
-    opened.page.click(".pane .notice a")
+    opened.follow(".pane .notice a")
     assert opened.page.locator("#failures-view").is_visible()
 
 

@@ -39,12 +39,11 @@ def test_two_hundred_articles_under_six_cells_take_less_than_5_mb(
     page = opened.page
     assert page.evaluate("document.querySelectorAll('*').length") < 5_000
     # Nothing of an article is read before it is opened.
-    page.click("nav a[data-view=reader]")
-    page.wait_for_selector(".article-text")
+    opened.follow("nav a[data-view=reader]")
     assert page.locator("#reader-article option").count() == 200
     assert page.locator(".claims > li").count() >= 33
     assert page.evaluate("document.querySelectorAll('*').length") < 5_000
-    page.click("nav a[data-view=charts]")
+    opened.follow("nav a[data-view=charts]")
     assert page.locator(".heat-map .square").count() == 60 * 6
     assert "60 hardest of 200 articles" in (page.text_content("#charts-view") or "")
     assert page.evaluate("document.querySelectorAll('*').length") < 5_000
