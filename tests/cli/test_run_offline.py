@@ -190,6 +190,24 @@ def test_offline_leaves_out_what_could_never_be_recorded_here(folder: Folder) ->
         assert name.rpartition("/")[2] in asked_for.err
 
 
+@pytest.mark.parametrize("flags", [[], ["--offline"]])
+def test_offline_rules_that_know_no_such_claims_are_no_gap(
+    folder: Folder, command: Callable[..., Done], monkeypatch: pytest.MonkeyPatch, flags: list[str]
+) -> None:
+    folder.write(
+        {
+            "towns.py": "from harness import Compare\nfrom typing import Annotated\n"
+            "from pydantic import BaseModel\nclass Town(BaseModel):\n"
+            "    name: Annotated[str, Compare('text', anchor=True)]\n"
+            "class Towns(BaseModel):\n    towns: list[Town]\n"
+        }
+    )
+    monkeypatch.syspath_prepend(str(folder.path))
+    done = command("run", "--schema", "towns:Towns", "--gold", "no gold", *flags)
+    assert done.code == 2
+    assert "model 'rules/baseline' has no rules for towns; leave it out" in done.err
+
+
 # ---- where offline is said, and what beats it --------------------------------------------------
 
 
