@@ -6,6 +6,8 @@ import json
 import shlex
 import shutil
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from scripted_server import ScriptedServer, error, text
 
 from harness.running.batch_store import BatchStore, OpenBatch
 
-from .conftest import FOUND, KEY, Done, Folder, hosted, right, run_json
+from .conftest import FOUND, KEY, Done, Folder, clean_environment, hosted, right, run_json
 
 MODEL = "openai/test-model"
 
@@ -196,6 +198,30 @@ def written_batch(folder: Folder, server: ScriptedServer, run: Callable[..., Don
     done = run("-m", MODEL, "--batch-file", str(path), env=hosted(server))
     assert done.code == 0, done.err
     return path
+
+
+def test_offline_plans_models_whose_key_or_sdk_is_missing(run: Callable[..., Done]) -> None:
+    done = run("--offline", "--json", "-m", MODEL, "-m", "anthropic/claude-x")
+    assert done.code == 3
+    assert [(each["model"], each["missing"]) for each in done.json["missing"]] == [
+        (MODEL, 3),
+        ("anthropic/claude-x", 3),
+    ]
+    assert "cannot be asked" not in done.err
+
+
+def test_offline_loads_no_sdk(folder: Folder) -> None:
+    assert folder.run("run").code == 0
+    code = "import sys; from harness.cli.main import _main; code = _main(['run', '--offline']); "
+    code += "sys.exit(code or bool({'openai', 'instructor', 'aiohttp'} & sys.modules.keys()))"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=folder.path,
+        env=clean_environment(folder.path),
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_offline_leaves_out_what_could_never_be_recorded_here(
