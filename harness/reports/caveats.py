@@ -101,7 +101,7 @@ def too_few(
     if n_tests * smallest < ALPHA:
         return []
     return [
-        f"With {n_units} {unit} no difference between cells can be significant, however large: p "
+        f"With {n_units} {_ONE_OF[unit] if n_units == 1 else unit} no difference between cells can be significant, however large: p "
         f"is at least {smallest:.2g}, and {span([n_tests], 'comparison')} are made."
     ]
 

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from harness.evaluate import ALPHA, HEADLINE, OVERALL
 from harness.reports.caveats import span, too_few
-from harness.reports.grid import Column, grid_lines, shortened
+from harness.reports.grid import Column, folded, grid_lines, shortened
 from harness.reports.plain import UNDEFINED, printable
 
 if TYPE_CHECKING:
@@ -60,7 +60,11 @@ def pairs_of(rows: Iterable[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]
 
 def _pair(rows: Sequence[Mapping[str, Any]], family: Sequence[float], width: int) -> list[Text]:
     whole = rows[0]
-    lines = [Text(f"{side.upper()}  {_name(whole, side)}", "bold") for side in "ab"]
+    lines = [
+        line
+        for side in "ab"
+        for line in folded(f"{side.upper()}  ", _name(whole, side), width, "bold")
+    ]
     names = [shortened(printable(row["claim_type"]), _NAME_WIDTH) for row in rows]
     columns = [
         Column("", names, is_number=False),

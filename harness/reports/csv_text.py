@@ -55,6 +55,8 @@ TEXT_COLUMNS = frozenset(
         "prompt_version",
         "reason",
         "resampled",
+        "run_a",
+        "run_b",
         "scorer",
         "side",
         "signature",
@@ -167,9 +169,7 @@ def read_csv(source: str | Path, *, text: Collection[str] = TEXT_COLUMNS) -> pd.
     )
 
 
-def read_columns(
-    path: Path, names: Sequence[str], n_rows: int = 100_000
-) -> Iterator[pd.DataFrame]:
+def read_columns(path: Path, names: Sequence[str], n_rows: int = 100_000) -> Iterator[pd.DataFrame]:
     """Read some text columns of a long file, so many rows at a time.
 
     Parameters

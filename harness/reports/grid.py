@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from rich.cells import cell_len, chop_cells
 from rich.text import Text
 
-__all__ = ["Column", "beginnings", "grid_lines", "grid_width", "shortened", "shown_types"]
+__all__ = [
+    "Column",
+    "beginnings",
+    "folded",
+    "grid_lines",
+    "grid_width",
+    "shortened",
+    "shown_types",
+]
 
 _SHORTEST = 5
 _GAPS = (2, 1)
@@ -91,6 +99,20 @@ def shown_types(names: Sequence[str], room: int, least: int = 0) -> tuple[int, l
     while n and taken(headers[:n]) > room:
         n -= 1
     return n, headers[:n]
+
+
+def folded(head: str, text: str, width: int, style: str = "") -> list[Text]:
+    """Lines of a text that is cut where the terminal ends; all but the first are indented.
+
+    Parameters
+    ----------
+    head
+        What stands before it, and how far the other lines are indented.
+    """
+    room = max(width - cell_len(head), 1)
+    parts = chop_cells(text, room) or [""]
+    indent = " " * cell_len(head)
+    return [Text(f"{indent if n else head}{part}", style) for n, part in enumerate(parts)]
 
 
 def shortened(text: str, width: int) -> str:

@@ -22,7 +22,7 @@ __all__ = ["comparison_markdown", "result_markdown"]
 _MOST_PAIRS = 10
 _MOST_CELLS = 50
 _MOST_CLASSES = 8
-_MARKS = {"better": "🟢 ", "worse": "🔴 "}
+_DECIDED = ("better", "worse")
 
 
 def result_markdown(result: StoredResult) -> str:
@@ -93,7 +93,7 @@ def _failures(result: StoredResult) -> list[str]:
     named = ", ".join(f"{code(str(reason))} {code(str(m))}" for reason, m in reasons.items())
     said = f" ({named})" if named else ""
     verb = "request failed" if n == 1 else "requests failed"
-    return [f"⚠️ {n:.0f} {verb}{said}; what they were to find counts as missed."]
+    return [f"{n:.0f} {verb}{said}; what they were to find counts as missed."]
 
 
 def _unfinished(facts: Mapping[str, Any]) -> list[str]:
@@ -108,12 +108,12 @@ def _unfinished(facts: Mapping[str, Any]) -> list[str]:
             noun = "article" if name == "n_articles_without_gold" else "request"
             notes.append(f"{span([n], noun)} {what}.")
     if facts.get("interrupted") is True:
-        notes.append("⚠️ The run was interrupted.")
+        notes.append("The run was interrupted.")
     stopped = facts.get("stopped")
     if isinstance(stopped, dict):
-        notes += [f"⚠️ Stopped: {code(str(reason), 300)}" for reason in stopped.values()]
+        notes += [f"Stopped: {code(str(reason), 300)}" for reason in stopped.values()]
     if facts.get("journal_error"):
-        notes.append(f"⚠️ Stopped: {code(str(facts['journal_error']), 300)}")
+        notes.append(f"Stopped: {code(str(facts['journal_error']), 300)}")
     return notes
 
 
@@ -128,7 +128,9 @@ def _comparisons(result: StoredResult) -> str:
         pairs = [each for each in pairs if _has(each[0], best)][:_MOST_CELLS]
     text = _pairs_table(pairs)
     if len(pairs) < n_all:
-        text += f"\nOf {n_all} pairs of cells, those with the first; all stand in comparisons.csv.\n"
+        text += (
+            f"\nOf {n_all} pairs of cells, those with the first; all stand in comparisons.csv.\n"
+        )
     return text
 
 
@@ -161,9 +163,7 @@ _COMPARED = (
 )
 
 
-def _pairs_table(
-    pairs: Sequence[Sequence[Mapping[str, Any]]], *, every_type: bool = False
-) -> str:
+def _pairs_table(pairs: Sequence[Sequence[Mapping[str, Any]]], *, every_type: bool = False) -> str:
     headers = ["A", "B", "claim type", "F1 A", "F1 B", "B−A", "95% interval", "p", "B is"]
     rows = [
         [
@@ -171,11 +171,11 @@ def _pairs_table(
             *(figure(row["f1_a"]), figure(row["f1_b"]), signed(row["f1_difference"])),
             _interval(_known(row["f1_low"]), _known(row["f1_high"]), "{:+.3f}"),
             figure(row["p_holm"]),
-            _MARKS.get(row["verdict"], "") + (row["verdict"] or UNDEFINED),
+            f"**{row['verdict']}**" if row["verdict"] in _DECIDED else row["verdict"] or UNDEFINED,
         ]
         for pair in pairs
         for row in pair
-        if every_type or row["claim_type"] == OVERALL or row["verdict"] in _MARKS
+        if every_type or row["claim_type"] == OVERALL or row["verdict"] in _DECIDED
     ]
     return table(headers, rows, n_left=3)
 
@@ -205,7 +205,9 @@ def _errors(result: StoredResult) -> str:
         (
             [
                 code(each.article_id),
-                ", ".join(f"{label(name)} {label(kind)} {n}" for (name, kind), n in each.errors[:3]),
+                ", ".join(
+                    f"{label(name)} {label(kind)} {n}" for (name, kind), n in each.errors[:3]
+                ),
                 *(f"{each.f1:.3f}", str(each.n_errors)),
             ]
             for each in worst

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from harness.reports.caveats import span, what_can_be_told
 from harness.reports.comparison_text import comparison_text
-from harness.reports.grid import Column, grid_lines, grid_width, shortened, shown_types
+from harness.reports.grid import Column, folded, grid_lines, grid_width, shortened, shown_types
 from harness.reports.plain import UNDEFINED, printable
 
 if TYPE_CHECKING:
@@ -79,17 +79,14 @@ def leaderboard_text(summary: Summary, width: int = 80) -> RenderableType:
         room = width - _INDENT - grid_width(fixed[3:])
         n_shown, headers = shown_types(names, room, _SCORE_WIDTH)
         shown = _by_type(cells, summary.claim_types[:n_shown], headers)
-        head, *rows = grid_lines([*fixed[3:-1], *shown, fixed[-1]], width, _INDENT)
-        lines = [Text("#".rjust(_INDENT - 2), "bold").append("  model · prompt"), head]
+        header, *rows = grid_lines([*fixed[3:-1], *shown, fixed[-1]], width, _INDENT)
+        lines = [Text("#".rjust(_INDENT - 2), "bold").append("  model · prompt"), header]
         for rank, model, prompt, row in zip(
             ranks.values, models.values, prompts.values, rows, strict=True
         ):
-            lines += [_named(f"{rank:>{_INDENT - 2}}  {model} · {prompt}"), row]
+            head = f"{rank:>{_INDENT - 2}}  "
+            lines += [*folded(head, f"{model} · {prompt}", width, "bold"), row]
     return Group(*lines, _caption(summary, n_hidden=len(names) - n_shown))
-
-
-def _named(text: str) -> Text:
-    return Text(text, "bold", overflow="fold")
 
 
 def _overall(cells: Sequence[Mapping[str, Any]]) -> list[Column]:

@@ -152,6 +152,7 @@ def test_comparisons_follow_from_articles_read_back(
         write_files(tmp_path / name, {"articles.csv": "".join([header, *own])})
     found = comparison_table(load_result(tmp_path / "a"), load_result(tmp_path / "b"))
     keys = ["claim_type", "level"]
+    assert (set(found.pop("run_a")), set(found.pop("run_b"))) == ({"a"}, {"b"})
     pd.testing.assert_frame_equal(
         found.sort_values(keys, ignore_index=True),
         written.sort_values(keys, ignore_index=True),

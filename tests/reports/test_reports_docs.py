@@ -42,7 +42,9 @@ def test_docs_name_every_column_of_a_comparison(tmp_path: Path, evaluation: Eval
     write_files(tmp_path, render_reports(evaluation, {}, {}))
     loaded = load_result(tmp_path)
     columns = list(comparison_table(loaded, loaded).columns)
-    assert columns == documented("comparisons.csv")
+    names = documented("comparisons.csv")
+    assert columns == ["run_a", *names[:2], "run_b", *names[2:]]
+    assert documented("harness compare") == ["run_a", "run_b"]
 
 
 def test_text_columns_are_those_that_the_docs_call_text() -> None:
