@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from harness.cli.workspace import articles_if_any, open_workspace
 from harness.errors import RunError
 from harness.evaluate import EachResult, Evaluation, Resampling, each_of, evaluate, let_go
 from harness.predictions import load_predictions
+from harness.reports.json_text import json_text
 
 __all__ = ["score_predictions"]
 
@@ -69,7 +69,7 @@ def score_predictions(
                 "schema": workspace.schema.name,
                 "signature": evaluation.signature.over(gold),
             }
-            files.write(_MARKER, [json.dumps(facts, indent=2, ensure_ascii=False) + "\n"])
+            files.write(_MARKER, [json_text(facts)])
     if as_json:
         rows = json_rows(scores_table(evaluation))
         print_json({"absent": list(loaded.absent), "scores": rows})

@@ -100,9 +100,10 @@ def too_few(
     smallest = smallest_p(n_units, n_resamples)
     if n_tests * smallest < ALPHA:
         return []
+    units = f"{n_units} {_ONE_OF[unit] if n_units == 1 else unit}"
     return [
-        f"With {n_units} {_ONE_OF[unit] if n_units == 1 else unit} no difference between cells can be significant, however large: p "
-        f"is at least {smallest:.2g}, and {span([n_tests], 'comparison')} are made."
+        f"With {units} no difference between cells can be significant, however large: p is at "
+        f"least {smallest:.2g}, and {span([n_tests], 'comparison')} are made."
     ]
 
 
