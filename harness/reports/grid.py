@@ -20,6 +20,7 @@ __all__ = [
 
 _SHORTEST = 5
 _GAPS = (2, 1)
+_MOST_LINES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +105,15 @@ def shown_types(names: Sequence[str], room: int, least: int = 0) -> tuple[int, l
 def folded(head: str, text: str, width: int, style: str = "") -> list[Text]:
     """Lines of a text that is cut where the terminal ends; all but the first are indented.
 
+    One that is longer than three lines loses its middle.
+
     Parameters
     ----------
     head
         What stands before it, and how far the other lines are indented.
     """
-    room = max(width - cell_len(head), 1)
-    parts = chop_cells(text, room) or [""]
+    room = max(width - cell_len(head), 2)
+    parts = chop_cells(shortened(text, _MOST_LINES * (room - 1)), room) or [""]
     indent = " " * cell_len(head)
     return [Text(f"{indent if n else head}{part}", style) for n, part in enumerate(parts)]
 

@@ -159,7 +159,7 @@ class StoredResult:
                 for key, n in chunk.groupby(list(_CLAIMS), sort=False).size().items():
                     model, prompt, article_id, claim_type, side, outcome, error, reason = key
                     if outcome != "tp" or side == "predicted":
-                        errors.put(article_id, claim_type, outcome, error, reason, n)
+                        errors.put(article_id, claim_type, outcome, error, reason, int(n))
                     if reason:
                         where = (Cell(model, prompt), claim_type, article_id)
                         reasons.setdefault(where, set()).add(reason)
