@@ -99,14 +99,15 @@ def _failures(result: StoredResult) -> list[str]:
 def _unfinished(facts: Mapping[str, Any]) -> list[str]:
     notes = []
     for name, what in (
-        ("n_not_asked", "were not asked"),
-        ("n_in_batches", "are in open batches"),
-        ("n_articles_without_gold", "are without gold, and left out"),
+        ("n_not_asked", ("request {} not asked", "was", "were")),
+        ("n_in_batches", ("request {} in open batches", "is", "are")),
+        ("n_articles_without_gold", ("article {} without gold, and left out", "is", "are")),
     ):
         n = facts.get(name)
         if isinstance(n, int) and n > 0:
-            noun = "article" if name == "n_articles_without_gold" else "request"
-            notes.append(f"{span([n], noun)} {what}.")
+            text, one, many = what
+            noun, _, rest = text.partition(" ")
+            notes.append(f"{span([n], noun)} {rest.format(one if n == 1 else many)}.")
     if facts.get("interrupted") is True:
         notes.append("The run was interrupted.")
     stopped = facts.get("stopped")
