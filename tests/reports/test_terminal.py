@@ -15,8 +15,15 @@ from rich.console import Console, RenderableType
 from harness.claims import ClaimSchema, load_schema
 from harness.evaluate import OVERALL, Evaluation, Resampling, Signature, evaluate
 from harness.records import Article, Cell, CellPredictions, CellUsage, Gold, GoldClaim, Prediction
+from harness.reports.error_tally import ErrorTally
+from harness.reports.grid import shortened
 from harness.reports.summary import summarize
-from harness.reports.terminal import leaderboard_text, what_can_be_told
+from harness.reports.terminal import (
+    errors_text,
+    leaderboard_text,
+    summary_text,
+    what_can_be_told,
+)
 
 INTERVAL = re.compile(r"([01]?\.\d+)-([01]?\.\d+)")
 
@@ -216,9 +223,111 @@ def test_leaderboard_of_long_names_fits() -> None:
     for width in (80, 100):
         text = shown(leaderboard_text(summarize(evaluation), width), width)
         assert max(cell_len(line) for line in text.splitlines()) <= width
-        assert "…" not in text
 
 
 def test_terminal_needs_no_pandas() -> None:
     code = "import sys, harness.reports.terminal; sys.exit('pandas' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def lines_of(renderable: RenderableType, width: int = 80) -> list[str]:
+    return shown(renderable, width).splitlines()
+
+
+@pytest.mark.parametrize("width", [80, 100, 140])
+def test_leaderboard_of_forty_cells_fits_and_names_each(width: int) -> None:
+    evaluation = evaluated(8, 40, n_right=5)
+    lines = lines_of(leaderboard_text(summarize(evaluation), width), width)
+    assert max(map(cell_len, lines)) <= width
+    for number in range(40):
+        assert sum(bool(re.search(rf"\bmodel-{number}\b", line)) for line in lines) == 1
+
+
+def test_leaderboard_has_one_line_for_a_cell_where_there_is_room() -> None:
+    evaluation = evaluated(3, 2)
+    assert lines_of(leaderboard_text(summarize(evaluation)))[:2] == [
+        "#  model    prompt     F1      95%      P      R  strict  dates  fail",
+        "1  model-0  p       1.000  1.0-1.0  1.000  1.000   1.000  1.000     0",
+    ]
+
+
+def test_leaderboard_keeps_a_long_name_whole_for_three_lines() -> None:
+    schema = load_schema()
+    for length, is_whole in ((200, True), (400, False)):
+        cell = CellPredictions(Cell("m" * length, "p"), ("dates",), [])
+        lines = lines_of(leaderboard_text(summarize(evaluate([cell], {}, schema))))
+        assert (sum(line.count("m" * 9) > 0 for line in lines) <= 3) and (
+            ("…" in "".join(lines)) is not is_whole
+        )
+        assert max(map(cell_len, lines)) <= 80
+
+
+def tally(*errors: tuple[str, str, str, int]) -> ErrorTally:
+    found = ErrorTally()
+    for article_id, claim_type, name, n in errors:
+        found.put(article_id, claim_type, "fn", name, "", n)
+    return found
+
+
+def test_errors_are_nothing_where_nothing_is_wrong() -> None:
+    assert lines_of(errors_text(ErrorTally(), ["quotes"])) == []
+
+
+def test_errors_show_three_articles_and_five_classes() -> None:
+    errors = tally(
+        *((f"a{n}", "quotes", f"class_{n}", 10 - n) for n in range(7)),
+        ("a0", "dates", "class_1", 2),
+    )
+    lines = lines_of(errors_text(errors, ["quotes", "dates"]))
+    assert lines[:6] == [
+        "",
+        "   F1  errors  worst articles, all cells together",
+        "0.000      12  a0  quotes class_0 10, dates class_1 2",
+        "0.000       9  a1  quotes class_1 9",
+        "0.000       8  a2  quotes class_2 8",
+        "",
+    ]
+    assert [line.split() for line in lines[6:13]] == [
+        ["most", "common", "errors", "quotes", "dates", "all"],
+        ["class_1", "9", "2", "11"],
+        ["class_0", "10", "0", "10"],
+        ["class_2", "8", "0", "8"],
+        ["class_3", "7", "0", "7"],
+        ["class_4", "6", "0", "6"],
+        ["2", "other", "classes", "9", "0", "9"],
+    ]
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_errors_of_long_names_and_many_types_fit(width: int) -> None:
+    types = [f"claims_of_sort_{number}" for number in range(30)]
+    errors = tally(
+        *(("\u6771\u4eac" * 60 + str(n), name, "x" * 60, 10**7) for n, name in enumerate(types))
+    )
+    lines = lines_of(errors_text(errors, types, width), width)
+    assert max(map(cell_len, lines)) <= max(width, 62)
+    assert any(line.rstrip().endswith(str(30 * 10**7)) for line in lines)
+
+
+def test_summary_has_the_errors_below_the_leaderboard(evaluation: Evaluation) -> None:
+    errors = tally(("a1", "quotes", "missed", 3))
+    lines = lines_of(summary_text(summarize(evaluation, {}, errors)))
+    heads = [
+        next(n for n, line in enumerate(lines) if text in line)
+        for text in ("model · prompt", "Figures are", "worst articles", "most common errors")
+    ]
+    assert heads == sorted(heads)
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "expected"),
+    [
+        ("short", 5, "short"),
+        ("local/smollm2-135m", 11, "local…-135m"),
+        ("\u6771\u4eac\u6771\u4eac", 6, "\u6771…\u4eac"),
+        ("", 4, ""),
+    ],
+)
+def test_shortened_keeps_both_ends(text: str, width: int, expected: str) -> None:
+    assert shortened(text, width) == expected
+    assert cell_len(shortened(text, width)) <= width
