@@ -189,7 +189,8 @@ def test_leaderboard_follows_from_articles_read_back(
     table = comparison_table(load_result(tmp_path))
     overall = table[(table["claim_type"] == "overall") & (table["level"] == "lenient")]
     board = read_csv(files["leaderboard.csv"])
-    for row in board.to_dict("records"):
+    for values in board.to_dict("records"):
+        row = {name: nan if pd.isna(value) else value for name, value in values.items()}
         own = articles[(articles["model"] == row["model"]) & (articles["prompt"] == row["prompt"])]
         found = scores_of(own)
         lenient = found["overall", "lenient"]
@@ -210,8 +211,8 @@ def test_leaderboard_follows_from_articles_read_back(
             ].to_dict("records")
             for name in (f"{part}_{end}" for part in PARTS for end in ("low", "high")):
                 value = limits[0][name] if limits else nan
-                is_undefined = pd.isna(row[f"{prefix}{name}"]) and pd.isna(value)
-                assert is_undefined or row[f"{prefix}{name}"] == value
+                value = nan if pd.isna(value) else value
+                assert row[f"{prefix}{name}"] == pytest.approx(value, abs=0, nan_ok=True)
         is_a = (overall["model_a"] == row["model"]) & (overall["prompt_a"] == row["prompt"])
         is_b = (overall["model_b"] == row["model"]) & (overall["prompt_b"] == row["prompt"])
         n_better = (overall[is_a]["verdict"] == "better").sum()
