@@ -28,7 +28,7 @@ __all__ = ["result_junit"]
 # Whatever XML 1.0 has no place for, not even as a reference, and what it discourages: other
 # control characters, halves of surrogate pairs, and code points that are no characters.
 _NOT_IN_XML = re.compile(
-    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]"
+    "[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]"
 )
 _SCORES = ("f1", "precision", "recall")
 _MOST_NAMED = 100

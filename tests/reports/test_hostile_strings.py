@@ -17,6 +17,7 @@ from markdown_it import MarkdownIt
 from rich.cells import cell_len
 from rich.console import Console, RenderableType
 
+from harness.cli.main import _main
 from harness.reports.compare import comparison_table, load_result
 from harness.reports.comparison_text import comparison_text
 from harness.reports.csv_text import read_csv, to_csv
@@ -260,3 +261,33 @@ def test_terminal_shows_no_escape_but_our_colours(
     joined = "".join(plain.split())
     for name in ("[red]markup[/red]", "</script><imgsrc=xonerror=alert(1)>", "=cmd|'/Ccalc'!A0"):
         assert name in joined
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["report"],
+        ["report", "--table", "articles"],
+        ["report", "--format", "md"],
+        ["report", "--format", "junit"],
+        ["report", "--format", "json"],
+        ["compare", "--baseline", "@SUM(A1:A9)"],
+        ["compare", "--baseline", "@SUM(A1:A9)", "--format", "csv"],
+        ["compare", "--baseline", "no \x1b[31m such \x9b cell"],
+    ],
+    ids=" ".join,
+)
+def test_command_prints_no_escape(
+    folder: Path,
+    arguments: list[str],
+    capsysbinary: pytest.CaptureFixture[bytes],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(folder.parent)
+    command, *options = arguments
+    code = _main([command, str(folder), *options])
+    out, err = capsysbinary.readouterr()
+    assert code == (2 if "no \x1b" in arguments[-1] else 0)
+    for shown in (out.decode("utf-8"), err.decode("utf-8")):
+        assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]", shown)
+    assert (b"there is no cell" in err) is (code == 2)
