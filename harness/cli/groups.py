@@ -108,3 +108,19 @@ def journal_import(
     )
     flags = {"articles": articles, "gold": gold, "schema": schema, "results": results}
     raise typer.Exit(import_replies(replies, options, config, flags))
+
+
+@journal_app.command("tidy")
+def journal_tidy(
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[MODEL|FILE]...", help="Which of it; by default all."),
+    ] = None,
+    results: Results = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Sort the replies, one line a request, so that they can be committed. Asks nothing."""
+    from harness.cli.tidy import tidy_journal  # noqa: PLC0415
+
+    raise typer.Exit(tidy_journal(files or (), config, {"results": results}, as_json=as_json))

@@ -6,6 +6,7 @@ import io
 import os
 import sys
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -98,6 +99,13 @@ def run(
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Ask again whatever failed.")
     ] = False,
+    offline: Annotated[
+        bool | None,
+        typer.Option("--offline/--no-offline", help="Ask nothing: score what is recorded."),
+    ] = None,
+    update: Annotated[
+        bool, typer.Option("--update", help="Ask only what is missing; beats HARNESS_OFFLINE.")
+    ] = False,
     no_retry: Annotated[
         bool, typer.Option("--no-retry", help="Ask nothing again that failed.")
     ] = False,
@@ -130,6 +138,9 @@ def run(
     """Ask models for claims, score them against gold, write reports."""
     from harness.cli.run import RunOptions, run_batch  # noqa: PLC0415
 
+    asking = {"--fresh": fresh, "--batch": batch, "--retry-failed": retry_failed}
+    _exclude("--offline asks nothing", offline, {"--update": update, **asking})
+    _exclude("--update asks only what is missing", update, {**asking, "--batch": False})
     if retry_failed and no_retry:
         raise typer.BadParameter("--retry-failed and --no-retry exclude each other")
     if batch and batch_file:
@@ -143,7 +154,8 @@ def run(
         concurrency=concurrency,
         seed=seed,
         fresh=fresh,
-        retry="all" if retry_failed else "none" if no_retry else "retryable",
+        update=update,
+        retry="all" if retry_failed else "none" if no_retry or update else "retryable",
         max_cost=max_cost,
         grace_s=grace,
         log_file=log_file,
@@ -155,7 +167,14 @@ def run(
         as_json=as_json,
     )
     flags = {"articles": articles, "gold": gold, "schema": schema, "results": results}
-    raise typer.Exit(run_batch(options, config, flags))
+    raise typer.Exit(run_batch(options, config, {**flags, "offline": offline}))
+
+
+def _exclude(why: str, is_said: bool | None, others: Mapping[str, bool]) -> None:
+    """See that of options that contradict each other one is said."""
+    for other, is_said_too in others.items():
+        if is_said and is_said_too:
+            raise typer.BadParameter(f"{why}, and {other} asks more: leave one of them out")
 
 
 @app.command()
