@@ -35,8 +35,8 @@ def figures() -> Iterator[tuple[str, str]]:
             yield (
                 what,
                 f"{made['mb']:.2f} MB, {made['n_shown']} articles in the reader; "
-                f"{made['page_s']:.1f} s of the {made['all_s']:.0f} s of processor time that scoring "
-                f"and all files took; peak {made['peak_mb']:.0f} MB",
+                f"{made['page_s']:.1f} s of the {made['all_s']:.0f} s of processor time that "
+                f"scoring and all files took; peak {made['peak_mb']:.0f} MB",
             )
             if (browser := shutil.which("chromium")) is not None and n_articles == _RUNS[0][0]:
                 yield (f"{what}, opened {_N_LOADS} times", _opened(Path(folder), browser))
@@ -73,8 +73,8 @@ def write_result(folder: Path, n_articles: int, n_cells: int) -> dict[str, Any]:
     Returns
     -------
     dict
-        Seconds of processor time for all of it and for the page alone, the page's size in MB, and how many articles
-        stand in its reader.
+        Seconds of processor time for all of it and for the page alone, the page's size in MB, and
+        how many articles stand in its reader.
     """
     from harness.claims import load_schema
     from harness.evaluate import evaluate

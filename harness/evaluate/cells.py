@@ -37,7 +37,15 @@ from harness.scoring import (
 )
 from harness.scoring.ground import ArticleText, GroundingStatus, PromptText
 
-__all__ = ["CellEvaluation", "EachResult", "Evaluation", "evaluate", "let_go", "score_pairs"]
+__all__ = [
+    "CellEvaluation",
+    "EachResult",
+    "Evaluation",
+    "each_of",
+    "evaluate",
+    "let_go",
+    "score_pairs",
+]
 
 _MOST_PREPARED = 500
 _NO_ARTICLES: Mapping[str, Article] = {}
@@ -224,6 +232,16 @@ def evaluate(
         resampling,
     )
     return Evaluation(schema, tuple(cells), signature, articles)
+
+
+def each_of(*takers: EachResult) -> EachResult:
+    """Hand each result to several, one after the other."""
+
+    def hand_on(cell: Cell, result: TypeResult) -> None:
+        for take in takers:
+            take(cell, result)
+
+    return hand_on
 
 
 def let_go(cell: Cell, result: TypeResult) -> None:
