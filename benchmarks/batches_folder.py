@@ -11,10 +11,10 @@ from typing import cast
 
 from benchmarks.latency_server import CLAIMS
 from benchmarks.measure import ROOT
-from harness.cli.workspace import open_models, open_workspace
 from harness.journal import Journal
 from harness.records import Attempt, Claim, Reply
 from harness.running import Plan, make_plan
+from harness.workspace import open_models, open_workspace
 
 __all__ = ["answer", "make_folder", "write_requests"]
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from harness.cli.output import console, notice, print_json
-from harness.cli.workspace import articles_if_any, collect, open_workspace
 from harness.errors import GoldError
 from harness.evaluate import Resampling, as_prediction, evaluate, let_go
 from harness.gold import load_gold
 from harness.records import Cell, CellPredictions, Gold
+from harness.workspace import articles_if_any, collect, open_workspace
 
 __all__ = ["agree"]
 

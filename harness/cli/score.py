@@ -9,10 +9,10 @@ from typing import Any
 
 from harness.cli.folders import check_writable, result_files
 from harness.cli.output import console, notice, print_json
-from harness.cli.workspace import articles_if_any, open_workspace
 from harness.errors import RunError
 from harness.evaluate import EachResult, Evaluation, Resampling, evaluate, let_go
 from harness.predictions import load_predictions
+from harness.workspace import articles_if_any, open_workspace
 
 __all__ = ["score_predictions"]
 

@@ -42,6 +42,10 @@ class BaselineProvider(Provider):
             raise ConfigurationError(
                 f"unknown model {self.model.id!r}: of rules there is only rules/{_NAME}"
             )
+        self.check_schema(schema)
+
+    def check_schema(self, schema: ClaimSchema) -> None:
+        """Raise `ConfigurationError` if there are claim types without rules."""
         unknown = sorted(set(schema.types) - set(_CLAIM_TYPES))
         if unknown:
             raise ConfigurationError(
