@@ -167,8 +167,8 @@ class Check:
     def verdicts(self) -> tuple[Verdict, ...]:
         """What is said of all items, and warnings besides.
 
-        Of a cell that is not evaluated there is one verdict, and of a default model that cannot be
-        looked up here none, where the baseline does not have it.
+        Of a cell that is not evaluated there is one verdict; of a default model that cannot be
+        looked up here none; and none on a drop of what nobody has labelled.
         """
         return tuple(self._all_verdicts())
 
@@ -239,7 +239,7 @@ class Check:
         for item in self.items:
             if item.cell is not None and item.cell not in loaded.standing.cells:
                 continue
-            if item.gate in (RECORDINGS, BASELINE) or item.cell in loaded.cases:
+            if item.gate in (RECORDINGS, BASELINE) or self._says_something(item):
                 yield self.verdict(item)
         if loaded.baseline is not None:
             is_selection = bool(
@@ -252,6 +252,14 @@ class Check:
             warning = warn_of_splits(case, self._cells[case.cell])
             if warning is not None:
                 yield warning
+
+    def _says_something(self, item: CheckItem) -> bool:
+        """Whether there is anything to say but that a cell is not evaluated, or nobody labelled."""
+        case = None if item.cell is None else self._loaded.cases.get(item.cell)
+        if case is None:
+            return False
+        is_default = item.gate == "max_drop" and item.claim_type != OVERALL
+        return not is_default or case.is_labelled(item.claim_type)
 
     @cached_property
     def _loaded(self) -> _Loaded:

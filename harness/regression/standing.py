@@ -52,7 +52,7 @@ class PromptSource:
 
 @dataclass(frozen=True, slots=True)
 class FoundClaims:
-    """How often each required gold claim of a place was found, in the order of its digests.
+    """How often each required gold claim of a place was found, by digest.
 
     Parameters
     ----------
@@ -69,8 +69,14 @@ class FoundClaims:
         cls, claims: Sequence[KnownClaim], lenient: Sequence[int], strict: Sequence[int]
     ) -> FoundClaims:
         """Those of required gold claims; of equal ones the first is the one found most often."""
-        digests = tuple(claim.digest for claim in claims)
-        return cls(digests, _by_twins(lenient, claims), _by_twins(strict, claims))
+        rows = zip(
+            [claim.digest for claim in claims],
+            _by_twins(lenient, claims),
+            _by_twins(strict, claims),
+            strict=True,
+        )
+        digests, *times = zip(*sorted(rows), strict=True) if claims else ((), (), ())
+        return cls(digests, *times)
 
     def times(self, level: Level) -> tuple[int, ...]:
         """In how many replies each was found at a level."""

@@ -43,8 +43,8 @@ def _judge_score(case: BesideBaseline, item: CheckItem, gates: Gates) -> Verdict
     limit = gates.limits[name]
     score = case.scores(gates.level).get(item.claim_type)
     what = f"{_NAMES[part]} {_of(item, gates)}"
-    if score is None:
-        return Verdict(item, "inconclusive", f"{what} is undefined: it is labelled in no article")
+    if score is None or not score.n_articles:
+        return Verdict(item, "inconclusive", f"{what} is undefined: no article is labelled with it")
     value = getattr(score, part)
     is_precision = part == "precision"
     n, n_of = (score.n_predicted, "prediction") if is_precision else (score.n_gold, "gold claim")
