@@ -166,8 +166,11 @@ class BesideBaseline:
 
 def _only_labelled(vectors: CountVectors) -> CountVectors:
     """Those of the claim types that are labelled, by name."""
-    labelled: list[bool] = (vectors.n_repeats > 0).any(axis=0).tolist()
-    names = [name for name, is_in in zip(vectors.claim_types, labelled, strict=True) if is_in]
+    names = [
+        name
+        for column, name in enumerate(vectors.claim_types)
+        if vectors.n_repeats[:, column].any()
+    ]
     return vectors.select(vectors.article_ids, sorted(names))
 
 
