@@ -290,7 +290,7 @@ class Check:
     def _is_other(self, baseline: Baseline, material: Material) -> bool:
         """Whether gold or scorer are not those of the baseline."""
         is_part = material.is_part
-        gold = material.gold_hashes()
+        gold = material.gold_hashes
         then = {each: baseline.gold.get(each) for each in gold} if is_part else baseline.gold
         return then != gold or baseline.scorer != scorer_of(self.workspace.schema)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TypeAlias
 
@@ -87,7 +88,8 @@ class Material:
         known = {article.id: known_claims(gold[article.id], schema) for article in labelled}
         return cls(schema, labelled, gold, journal, known)
 
-    def gold_hashes(self) -> dict[str, str]:
+    @cached_property
+    def gold_hashes(self) -> Mapping[str, str]:
         """By article id, the hash of its gold."""
         return {each.id: gold_hash(self.gold[each.id], self.schema) for each in self.articles}
 
@@ -144,7 +146,7 @@ def standing_by_recordings(recorded: Recorded) -> Standing:
     sources = {prompt.name: prompt_source(prompt) for prompt in recorded.prompts}
     return Standing(
         scorer_of(material.schema),
-        material.gold_hashes(),
+        material.gold_hashes,
         cells_by_recordings(material, recorded.providers, recorded.prompts, sources),
         {article.id: article for article in material.articles},
         {
