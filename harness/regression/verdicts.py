@@ -92,12 +92,8 @@ def _said_of_drop(
 ) -> str:
     drop = before - now
     if drop <= 0:
-        said = (
-            f"{what} is {figure(now)}, and was {figure(before)}"
-            if drop
-            else (f"{what} is {figure(now)}, as it was")
-        )
-        return f"{said} (n = {of})"
+        then = f"and was {figure(before)}" if drop else "as it was"
+        return f"{what} is {figure(now)}, {then} (max_drop = {limit:g}; n = {of})"
     size = figures_apart(drop, exact(limit))
     than = "more than" if is_over else "no more than"
     said = f"{what} fell by {size} to {figure(now)} from {figure(before)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from scripted_server import Body, Reply, ScriptedServer, claims
 
 from harness.cli.main import _main
 
-from .conftest import Done, Folder
+from .conftest import ROOT, Done, Folder
 
 EXAMPLE = """
 An example. The article: "We will not wait," Bo Short said in Veyland on Monday.
@@ -263,6 +264,16 @@ def test_baseline_show(saved: Work) -> None:
     assert cell["scores"]["lenient"]["quotes"]["f1"] == 1
     assert cell["scores"]["lenient"]["sanctions"]["recall"] == 0
     assert cell["scores"]["lenient"]["sanctions"]["precision"] is None
+
+
+def test_the_example_of_the_page_runs(saved: Work, capsys: pytest.CaptureFixture[str]) -> None:
+    page = (ROOT / "docs" / "regression.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    capsys.readouterr()
+    exec(example.replace("rules/baseline", "mine"), {})
+    printed = capsys.readouterr().out.splitlines()
+    assert "prompts/guided.md::mine::quotes::max_drop" in printed
+    assert printed[-1] == "False 6 ()"
 
 
 def test_a_wrong_format_is_wrong_usage(saved: Work) -> None:
