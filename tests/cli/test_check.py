@@ -273,7 +273,7 @@ def test_the_example_of_the_page_runs(saved: Work, capsys: pytest.CaptureFixture
     exec(example.replace("rules/baseline", "mine"), {})
     printed = capsys.readouterr().out.splitlines()
     assert "prompts/guided.md::mine::quotes::max_drop" in printed
-    assert printed[-1] == "False 6 ()"
+    assert printed[-1] == "False 7 ()"
 
 
 def test_a_wrong_format_is_wrong_usage(saved: Work) -> None:
