@@ -102,8 +102,7 @@ def judge_recordings(item: CheckItem, standing: Standing, command: str) -> Verdi
     if cell.counts is not None and not cell.n_missing:
         message = f"{plural(n, noun)}: each has its reply"
         return Verdict(item, "pass", message, 0, 0, n, noun)
-    which = "none" if cell.n_missing == n else f"{n - cell.n_missing:,}"
-    message = f"not evaluated: {which} of {plural(n, noun)} has a reply; run: {command}"
+    message = f"not evaluated: no reply to {cell.n_missing:,} of {plural(n, noun)}; run: {command}"
     return Verdict(item, "fail", printable(message), cell.n_missing, 0, n, noun)
 
 

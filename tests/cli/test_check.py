@@ -129,7 +129,7 @@ def test_check_a_prompt_without_its_example_loses_quotes(
     unevaluated = saved.run("check")
     assert unevaluated.code == 1
     words = " ".join(unevaluated.out.split())
-    assert "not evaluated: none of 1 request has a reply" in words
+    assert "not evaluated: no reply to 1 of 1 request" in words
     assert "run: harness run -m mine -p prompts/guided.md --update" in words
     # One verdict for the cell, and the word diff although nobody knows what it does.
     assert unevaluated.out.count("  fail ") == 1

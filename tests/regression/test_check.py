@@ -88,7 +88,7 @@ def test_one_missing_reply_is_not_evaluated(work: Work) -> None:
     work.articles({**work.gold, "new": [5]})
     found = work.verdict("recordings")
     assert found.status == "fail"
-    assert "not evaluated: 50 of 51 requests has a reply" in found.message
+    assert "not evaluated: no reply to 1 of 51 requests; run: harness run" in found.message
 
 
 def test_a_default_model_that_cannot_be_looked_up_is_left_out(work: Work) -> None:
