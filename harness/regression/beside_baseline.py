@@ -94,7 +94,9 @@ class BesideBaseline:
 
     def scores(self, level: Level) -> Mapping[str, ExactScore]:
         """Today's scores over all articles."""
-        return self._scores.setdefault(("now", level), exact_scores(self.counts, level))
+        if ("now", level) not in self._scores:
+            self._scores["now", level] = exact_scores(self.counts, level)
+        return self._scores["now", level]
 
     @cached_property
     def _scores(self) -> dict[tuple[str, Level], Mapping[str, ExactScore]]:

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 
 from harness.errors import ConfigurationError, HarnessError
 from harness.evaluate import OVERALL, scorer_of
@@ -61,6 +62,7 @@ class _Loaded:
     baseline: Baseline | None
     references: References
     cases: Mapping[Cell, BesideBaseline]
+    torn: Mapping[Path, int]
 
 
 class Check:
@@ -200,10 +202,16 @@ class Check:
             self.verdicts,
             self.prompt_changes,
             self.cell_changes,
-            tuple(
-                f"left out: {name}: {why}"
-                for name, why in loaded.standing.left_out.items()
-                if name not in known
+            (
+                *(
+                    f"left out: {name}: {why}"
+                    for name, why in loaded.standing.left_out.items()
+                    if name not in known
+                ),
+                *(
+                    f"{path}: {n} unreadable line(s) were set aside"
+                    for path, n in loaded.torn.items()
+                ),
             ),
         )
 
@@ -283,9 +291,8 @@ class Check:
             has_digests=baseline is not None and self._is_other(baseline, recorded.material),
         )
         standing = standing_by_recordings(replace(recorded, material=material))
-        return _put_together(
-            standing, baseline, references(baseline, standing, material, recorded.providers)
-        )
+        found = references(baseline, standing, material, recorded.providers)
+        return _put_together(standing, baseline, found, material.journal.torn)
 
     def _is_other(self, baseline: Baseline, material: Material) -> bool:
         """Whether gold or scorer are not those of the baseline."""
@@ -321,7 +328,12 @@ class Check:
         return names | {prompt.name for prompt in others}
 
 
-def _put_together(standing: Standing, baseline: Baseline | None, found: References) -> _Loaded:
+def _put_together(
+    standing: Standing,
+    baseline: Baseline | None,
+    found: References,
+    torn: Mapping[Path, int] = MappingProxyType({}),
+) -> _Loaded:
     cases = {
         cell: BesideBaseline(
             each,
@@ -333,4 +345,4 @@ def _put_together(standing: Standing, baseline: Baseline | None, found: Referenc
         for cell, each in standing.cells.items()
         if each.counts is not None
     }
-    return _Loaded(standing, baseline, found, cases)
+    return _Loaded(standing, baseline, found, cases, torn)

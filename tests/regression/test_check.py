@@ -177,6 +177,15 @@ def test_a_check_imports_neither_openai_nor_instructor_nor_pandas(work: Work) ->
     assert json.loads(done.stdout) == []
 
 
+def test_a_torn_recording_is_told(work: Work) -> None:
+    work.record()
+    work.save()
+    (path,) = (work.path / "results" / "responses").rglob("*.jsonl")
+    path.write_text(path.read_text() + '{"key": "torn\n')
+    (notice,) = work.check().report.notices
+    assert "1 unreadable line(s) were set aside" in notice
+
+
 def test_nothing_is_written_by_a_check(work: Work) -> None:
     work.record()
     work.save()
