@@ -215,6 +215,23 @@ class Check:
             ),
         )
 
+    def report_on(self, item: CheckItem) -> CheckReport:
+        """What is said of one item, with what changed of its prompt, cell and claim type."""
+        cell = item.cell
+        return replace(
+            self.report,
+            verdicts=(self.verdict(item),),
+            prompt_changes=tuple(
+                each for each in self.prompt_changes if cell and each.name == cell.prompt
+            ),
+            cell_changes=tuple(
+                each if item.claim_type == OVERALL else each.only(item.claim_type)
+                for each in self.cell_changes
+                if each.cell == cell
+            ),
+            notices=(),
+        )
+
     def verdict(self, item: CheckItem) -> Verdict:
         """What is said of one of the items. Scoring is done once, when the first is asked for.
 

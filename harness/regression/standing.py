@@ -106,7 +106,8 @@ class CellStanding:
     found
         How often each required gold claim was found.
     n_requests, n_missing, n_failed
-        Requests; those without a reply; those whose reply is a failure.
+        Requests; those without a reply, or of a result folder the articles without all of theirs;
+        requests whose reply is a failure.
     cost_usd
         What the replies cost; None is unknown.
     groundings

@@ -231,7 +231,7 @@ def test_check_json_has_every_verdict(saved: Work) -> None:
 def test_baseline_save_refuses_what_is_not_evaluated(work: Work) -> None:
     done = work.run("baseline", "save")
     assert (done.code, done.out) == (2, "")
-    assert "mine guided: 1 of 1 requests have no recorded reply" in done.err
+    assert "mine guided: no reply to 1 of 1 request; run: harness run" in done.err
     assert "harness run -m mine -p prompts/guided.md --update" in done.err
     assert not (work.path / "results" / "baseline.json").exists()
 

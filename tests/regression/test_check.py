@@ -11,7 +11,9 @@ import pytest
 
 from harness.errors import ConfigurationError
 from harness.evaluate import OVERALL
+from harness.records import Cell
 from harness.regression.check import Check
+from harness.regression.formats import FORMATS
 from harness.regression.verdict import CheckItem
 
 from .conftest import OTHER, PROMPT, Work, but
@@ -175,6 +177,26 @@ def test_a_check_imports_neither_openai_nor_instructor_nor_pandas(work: Work) ->
         [sys.executable, "-c", code], cwd=work.path, capture_output=True, text=True, check=True
     )
     assert json.loads(done.stdout) == []
+
+
+def test_a_report_on_one_item_is_about_its_prompt_and_claim_type(work: Work) -> None:
+    work.prompt(OTHER, "second")
+    work.record()
+    work.save()
+    work.prompt(OTHER + "Now.\n")
+    work.record(but(["a00", "a01"], work.gold))
+    check = work.check()
+    (dates, quotes) = (
+        check.report_on(CheckItem(Cell("mine", "guided"), "prompts/guided.md", name, "max_drop"))
+        for name in ("dates", "quotes")
+    )
+    assert [each.name for each in dates.prompt_changes] == ["guided"]
+    assert [each.claim.article_id for each in dates.cell_changes[0].lost] == ["a00", "a01"]
+    assert [row.claim_type for row in dates.cell_changes[0].rows] == ["dates"]
+    assert quotes.cell_changes[0].lost == ()
+    text = FORMATS["text"](dates, 80)
+    assert "lost 2031-04-01 (April 1)" in text
+    assert "{+Now." in text
 
 
 def test_a_torn_recording_is_told(work: Work) -> None:

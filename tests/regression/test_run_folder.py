@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from harness.cli.run import RunOptions, run_batch
 from harness.cli.score import score_predictions
-from harness.errors import RunError
+from harness.errors import InputError, RunError
 from harness.records import Cell
 from harness.regression.run_folder import standing_of_folder
 from harness.regression.saving import standing_to_save
@@ -90,6 +91,19 @@ def test_claims_made_elsewhere_are_a_cell_without_a_prompt(work: Work) -> None:
     work.save(folder=Path("scores"))
     found = work.verdict("max_drop", folder=Path("scores"))
     assert (found.status, found.value) == ("pass", 0)
+
+
+def test_a_run_that_was_stopped_is_not_evaluated(work: Work) -> None:
+    work.record()
+    folder = run()
+    facts = json.loads((folder / "run.json").read_text())
+    facts["articles"].append("never-asked")
+    (folder / "run.json").write_text(json.dumps(facts))
+    said = work.verdict("recordings", folder=folder)
+    assert said.status == "fail"
+    assert "no whole reply about 1 of 51 articles; run: harness run -m mine" in said.message
+    with pytest.raises(InputError, match="mine guided: no whole reply about 1 of 51 articles"):
+        work.save(folder=folder)
 
 
 def test_what_is_no_result_folder_is_refused(work: Work) -> None:
