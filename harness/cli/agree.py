@@ -9,11 +9,11 @@ from typing import Any
 
 from harness.cli.output import notice, print_json
 from harness.cli.result_view import print_summary
-from harness.cli.workspace import articles_if_any, collect, open_workspace
 from harness.errors import GoldError
 from harness.evaluate import Resampling, as_prediction, evaluate
 from harness.gold import load_gold
 from harness.records import Cell, CellPredictions, Gold
+from harness.workspace import articles_if_any, collect, open_workspace
 
 __all__ = ["agree"]
 

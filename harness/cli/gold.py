@@ -9,12 +9,12 @@ from typing import Any
 
 from harness.cli.output import notice, print_json, print_lines
 from harness.cli.splits import warn_of_divided_stories
-from harness.cli.workspace import Workspace, collect, open_workspace
 from harness.corpus import file_stem
 from harness.errors import GoldError, Problem
 from harness.gold import gold_json_schema, load_gold
 from harness.gold_check import check_gold
 from harness.records import Gold
+from harness.workspace import Workspace, collect, open_workspace
 
 __all__ = ["check", "print_schema"]
 

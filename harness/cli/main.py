@@ -47,6 +47,8 @@ app = typer.Typer(
 )
 app.add_typer(gold_app, name="gold")
 app.add_typer(journal_app, name="journal")
+baseline_app = typer.Typer(help="The baseline: where things stood.", no_args_is_help=True)
+app.add_typer(baseline_app, name="baseline")
 
 
 def _show_version(wanted: bool) -> None:
@@ -207,6 +209,88 @@ def score(
 app.command()(compare)
 app.command()(report)
 app.command()(explain)
+
+
+@app.command()
+def check(
+    run: Annotated[
+        str | None,
+        typer.Argument(help="A run (id, path or 'latest'); by default what is recorded."),
+    ] = None,
+    model: Models = None,
+    prompt: Prompts = None,
+    repeats: Annotated[
+        int, typer.Option(min=1, metavar="K", help="As many as were asked for.")
+    ] = 1,
+    form: Annotated[
+        str, typer.Option("--format", metavar="NAME", help="text, md, junit, github or json.")
+    ] = "text",
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Where to write it.")
+    ] = None,
+    articles: Articles = None,
+    gold: GoldFolder = None,
+    schema: SchemaPath = None,
+    results: Results = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Check recorded replies against gates and baseline; exit code 1 if any fails."""
+    from harness.cli.check import CheckOptions, check_cells  # noqa: PLC0415
+
+    options = CheckOptions(
+        run=run,
+        models=tuple(model or ()),
+        prompts=tuple(prompt or ()),
+        repeats=repeats,
+        form="json" if as_json else form,
+        output=output,
+    )
+    flags = {"articles": articles, "gold": gold, "schema": schema, "results": results}
+    raise typer.Exit(check_cells(options, config, flags))
+
+
+@baseline_app.command("save")
+def baseline_save(
+    run: Annotated[
+        str | None,
+        typer.Argument(help="A run (id, path or 'latest'); by default what is recorded."),
+    ] = None,
+    model: Models = None,
+    prompt: Prompts = None,
+    repeats: Annotated[
+        int, typer.Option(min=1, metavar="K", help="As many as were asked for.")
+    ] = 1,
+    articles: Articles = None,
+    gold: GoldFolder = None,
+    schema: SchemaPath = None,
+    results: Results = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Keep how things stand as the baseline that checks compare with. Asks nothing."""
+    from harness.cli.baseline import save_baseline  # noqa: PLC0415
+
+    flags = {"articles": articles, "gold": gold, "schema": schema, "results": results}
+    raise typer.Exit(
+        save_baseline(
+            run,
+            config,
+            flags,
+            models=tuple(model or ()),
+            prompts=tuple(prompt or ()),
+            repeats=repeats,
+            as_json=as_json,
+        )
+    )
+
+
+@baseline_app.command("show")
+def baseline_show(results: Results = None, config: Config = None, as_json: Json = False) -> None:
+    """Show the baseline."""
+    from harness.cli.baseline import show_baseline  # noqa: PLC0415
+
+    raise typer.Exit(show_baseline(config, {"results": results}, as_json=as_json))
 
 
 @app.command()

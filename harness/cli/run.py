@@ -24,7 +24,6 @@ from harness.cli.page import facts_of_run
 from harness.cli.plan import check_cost, say_what_is_asked, show_plan
 from harness.cli.progress import All, make_progress
 from harness.cli.result_view import print_summary
-from harness.cli.workspace import Workspace, collect, open_models, open_workspace
 from harness.contamination import shared_runs
 from harness.corpus import file_stem
 from harness.errors import CorpusError, GoldError, HarnessError, JournalError, RunError
@@ -34,6 +33,7 @@ from harness.prompts import Prompt
 from harness.providers import Provider
 from harness.records import Article, Cell, CellUsage, Gold
 from harness.running import Batches, Outcome, Plan, Retry, ask_all, make_plan
+from harness.workspace import Workspace, collect, open_models, open_workspace
 
 if TYPE_CHECKING:
     from harness.evaluate import Evaluation

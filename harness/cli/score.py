@@ -10,11 +10,11 @@ from harness.cli.folders import check_writable, result_files
 from harness.cli.output import notice, print_json
 from harness.cli.page import facts_of_predictions
 from harness.cli.result_view import print_summary
-from harness.cli.workspace import articles_if_any, open_workspace
 from harness.errors import RunError
 from harness.evaluate import EachResult, Evaluation, Resampling, each_of, evaluate, let_go
 from harness.predictions import load_predictions
 from harness.reports.json_text import json_text
+from harness.workspace import articles_if_any, open_workspace
 
 __all__ = ["score_predictions"]
 

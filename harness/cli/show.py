@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 from harness.cli.output import console, notice, print_json
 from harness.cli.splits import warn_of_divided_stories
-from harness.cli.workspace import Workspace, collect, open_workspace
 from harness.contamination import shared_runs
 from harness.errors import InputError
 from harness.prompts import load_prompts
@@ -16,6 +15,7 @@ from harness.providers import open_provider
 from harness.records import Gold
 from harness.reports.plain import printable
 from harness.settings import resolve_model
+from harness.workspace import Workspace, collect, open_workspace
 
 __all__ = ["show_articles", "show_models", "show_prompts"]
 
