@@ -20,6 +20,7 @@ from harness.cli.batch import (
 from harness.cli.folders import check_writable, result_files
 from harness.cli.offline import is_offline, missing_replies, say_missing, update_command
 from harness.cli.output import notice, print_json
+from harness.cli.page import facts_of_run
 from harness.cli.plan import check_cost, say_what_is_asked, show_plan
 from harness.cli.progress import All, make_progress
 from harness.cli.result_view import print_summary
@@ -157,14 +158,15 @@ def run_batch(options: RunOptions, config: Path | None, flags: Mapping[str, Any]
         _show_nothing(ended, as_json=options.as_json)
         return ended.exit_code
     from harness.reports.error_tally import ErrorTally  # noqa: PLC0415
-    from harness.reports.run_json import run_json  # noqa: PLC0415 - reports import pandas
+    from harness.reports.page import PageGatherer  # noqa: PLC0415 - reports import pandas
+    from harness.reports.run_json import run_json  # noqa: PLC0415
     from harness.reports.summary import summarize  # noqa: PLC0415
-    from harness.reports.write import write_claims, write_reports  # noqa: PLC0415
+    from harness.reports.write import write_claims, write_page, write_reports  # noqa: PLC0415
 
     errors = ErrorTally()
 
     folder = _new_folder(workspace.settings.results, started)
-    with result_files(folder, is_new=True) as files:
+    with result_files(folder, is_new=True) as files, PageGatherer(folder) as page:
         evaluation = evaluate(
             predictions,
             gold,
@@ -172,12 +174,14 @@ def run_batch(options: RunOptions, config: Path | None, flags: Mapping[str, Any]
             {article.id: article for article in plan.articles},
             {prompt.name: "\n\n".join(prompt.own_texts) for prompt in prompts},
             Resampling(options.seed),
-            each_of(write_claims(files), errors.add),
+            each_of(write_claims(files, page), errors.add),
         )
         usage = {each.cell: each.usage for each in predictions}
         facts = _facts(workspace, plan, evaluation, usage, providers, prompts, outcome, started)
         facts |= _facts_of_options(options) | {"offline": offline}
         write_reports(files, evaluation, usage, plan.versions())
+        page_facts = facts_of_run(folder.name, started, plan, outcome, prompts, usage)
+        write_page(files, page, evaluation, page_facts)
         files.write("run.json", [run_json({"run": folder.name, **facts})])
     if options.as_json:
         _show_json(ended, evaluation, usage, folder)

@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.cli.folders import check_writable, result_files
 from harness.cli.output import notice, print_json
+from harness.cli.page import facts_of_predictions
 from harness.cli.result_view import print_summary
 from harness.cli.workspace import articles_if_any, open_workspace
 from harness.errors import RunError
@@ -52,17 +53,19 @@ def score_predictions(
 
     from harness.reports.error_tally import ErrorTally  # noqa: PLC0415
     from harness.reports.frame import json_rows  # noqa: PLC0415 - imports pandas
+    from harness.reports.page import PageGatherer  # noqa: PLC0415
     from harness.reports.summary import summarize  # noqa: PLC0415
     from harness.reports.tables import scores_table  # noqa: PLC0415 - imports pandas
-    from harness.reports.write import write_claims, write_reports  # noqa: PLC0415
+    from harness.reports.write import write_claims, write_page, write_reports  # noqa: PLC0415
 
     errors = ErrorTally()
     if output is None:
         evaluation = evaluated(let_go if as_json else errors.add)
     else:
-        with result_files(output) as files:
-            evaluation = evaluated(each_of(write_claims(files), errors.add))
+        with result_files(output) as files, PageGatherer(output) as page:
+            evaluation = evaluated(each_of(write_claims(files, page), errors.add))
             write_reports(files, evaluation, {}, {})
+            write_page(files, page, evaluation, facts_of_predictions(loaded, path.name))
             facts = {
                 "predictions": str(path),
                 "gold": str(workspace.settings.gold),
@@ -87,9 +90,10 @@ def _check_output(folder: Path) -> None:
         raise RunError(f"-o {folder}: holds the results of a run; give another folder")
     if folder.exists() and not folder.is_dir():
         raise RunError(f"-o {folder}: is a file; give a folder")
-    from harness.reports.write import REPORTS  # noqa: PLC0415 - imports pandas
+    from harness.reports.page import PAGE  # noqa: PLC0415 - imports pandas
+    from harness.reports.write import REPORTS  # noqa: PLC0415
 
-    taken = [name for name in REPORTS if (folder / name).exists()]
+    taken = [name for name in (*REPORTS, PAGE) if (folder / name).exists()]
     if taken and not (folder / _MARKER).exists():
         raise RunError(f"-o {folder}: has a {taken[0]} of its own; give another folder")
     check_writable(folder)

@@ -1,6 +1,7 @@
 """The files of a result folder: what they are, and how they are written.
 
-Adding a report is a function of a `Report`'s form in a file of its own and a line in `REPORTS`.
+Adding a report is a function of a `Report`'s form in a file of its own and a line in `REPORTS`. The
+page is none of these: it needs more than the evaluation.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from harness.reports.claims_table import claims_csv, claims_header, claims_lines
 from harness.reports.comparisons_table import comparisons_table
 from harness.reports.csv_text import to_csv
 from harness.reports.leaderboard_table import leaderboard_table
+from harness.reports.page import PAGE, PageFacts, PageGatherer
 from harness.reports.tables import articles_csv, fields_table, grounding_table, scores_csv
+from harness.scoring import TypeResult
 
 __all__ = [
     "REPORTS",
@@ -27,6 +30,7 @@ __all__ = [
     "render_reports",
     "write_claims",
     "write_files",
+    "write_page",
     "write_reports",
 ]
 
@@ -51,7 +55,7 @@ REPORTS: dict[str, Report] = {
     "grounding.csv": lambda evaluation, usage, versions: [to_csv(grounding_table(evaluation))],
     CLAIMS: lambda evaluation, usage, versions: claims_csv(evaluation),
 }
-"""The files of a result folder by name."""
+"""The files of a result folder by name, but for the page."""
 
 
 def render_reports(
@@ -152,16 +156,41 @@ class ResultFiles:
                 self._folder.rmdir()
 
 
-def write_claims(files: ResultFiles) -> EachResult:
+def write_claims(files: ResultFiles, page: PageGatherer | None = None) -> EachResult:
     """Begin ``claims.csv``; what is returned writes what became of some claims, as `evaluate` asks.
 
     Parameters
     ----------
     files
         Where the reports are written.
+    page
+        Gets the same, for `write_page`.
     """
     files.write(CLAIMS, [claims_header()])
-    return lambda cell, result: files.write(CLAIMS, claims_lines(cell, result))
+
+    def each(cell: Cell, result: TypeResult) -> None:
+        files.write(CLAIMS, claims_lines(cell, result))
+        if page is not None:
+            page.add(cell, result)
+
+    return each
+
+
+def write_page(
+    files: ResultFiles, page: PageGatherer, evaluation: Evaluation, facts: PageFacts
+) -> None:
+    """Write ``report.html``.
+
+    Parameters
+    ----------
+    files
+        Where to.
+    page
+        What was gathered while the evaluation was made.
+    evaluation, facts
+        What else it shows.
+    """
+    files.write(PAGE, page.render(evaluation, facts))
 
 
 def write_reports(

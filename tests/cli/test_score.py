@@ -56,7 +56,7 @@ def test_score_needs_no_articles(empty: Folder, folder: Folder) -> None:
     assert done.code == 0
     assert "my system" in done.out
     written = sorted(path.name for path in (folder.path / "out" / "deep").iterdir())
-    assert written == sorted([*CSV_FILES, "score.json"])
+    assert written == sorted([*CSV_FILES, "report.html", "score.json"])
     grounding = folder.path / "out" / "deep" / "grounding.csv"
     assert len(grounding.read_text().splitlines()) == 1
     facts = json.loads((folder.path / "out" / "deep" / "score.json").read_text())
