@@ -184,6 +184,7 @@ def test_scored_folder_has_every_format(folder: Folder, command: Command, scored
 def test_wrong_input_exits_with_2(
     folder: Folder, command: Command, run: Path, arguments: list[str], message: str
 ) -> None:
+    (run / "report.html").unlink(missing_ok=True)
     folder.write({"out/x.csv": "", "mine.jsonl": ""})
     done = command("report", *arguments)
     assert (done.code, done.out) == (2, "")
