@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from harness.records import Claim, GoldClaim
 from harness.scoring.align import Pair, canonical_json
-from harness.scoring.gold_values import GoldValues
-from harness.scoring.resolve import ActorNames, identity
-from harness.scoring.similarity import ClaimComparison, FieldComparison, PossiblePair
+from harness.scoring.similarity import ArticleComparison, PossiblePair
 
 if TYPE_CHECKING:
     from harness.scoring.ground import Grounding
@@ -61,18 +59,15 @@ class ErrorClasses:
         Which of them are paired at the level.
     groundings
         For each prediction, where its verbatim fields stand; empty where that is not known.
-    names
-        For each claim type that fields resolve through, who is meant by a name.
     """
 
     def __init__(
         self,
         gold: Sequence[GoldClaim],
         predicted: Sequence[Claim],
-        comparison: ClaimComparison,
+        comparison: ArticleComparison,
         pairs: Sequence[Pair],
         groundings: Sequence[Mapping[str, Grounding]],
-        names: Mapping[str, ActorNames],
     ) -> None:
         self._gold = gold
         self._predicted = predicted
@@ -82,7 +77,6 @@ class ErrorClasses:
         self._partner = dict(pairs)
         self._paired = {column for _, column in pairs}
         self._groundings = groundings
-        self._names = names
 
     def of_predicted(self, column: int) -> ErrorClass:
         """The class of a prediction that is not paired."""
@@ -133,10 +127,7 @@ class ErrorClasses:
         for field in self._claim_type.keys:
             if self._comparison.fields[field.name].pair(row, column).exact:
                 continue
-            twin = self._predicted[other]
-            values = GoldValues(field, [GoldClaim(twin)], field.column([twin]))
-            between = FieldComparison(values, [self._predicted[column]], self._names)
-            if not between.pair(0, 0).is_alike:
+            if not self._comparison.fields[field.name].pair_predicted(other, column).is_alike:
                 return False
         return True
 
@@ -151,10 +142,8 @@ class ErrorClasses:
         return first
 
     def _said(self, column: int) -> tuple[Hashable, ...]:
-        claim = self._predicted[column]
-        return tuple(
-            identity(field, field.text_of(claim), self._names) for field in self._claim_type.keys
-        )
+        fields = self._comparison.fields
+        return tuple(fields[field.name].identity(column) for field in self._claim_type.keys)
 
     def _ungrounded(self, column: int) -> ErrorClass | None:
         if not self._groundings:
