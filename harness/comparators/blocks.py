@@ -53,7 +53,9 @@ class Blocks:
     @cached_property
     def sizes(self) -> Places:
         """How many items each block has."""
-        return np.diff(np.array(self.starts, dtype=np.int64))
+        starts = np.array(self.starts, dtype=np.int64)
+        sizes: Places = starts[1:] - starts[:-1]
+        return sizes
 
     @cached_property
     def numbers(self) -> Places:

@@ -48,6 +48,16 @@ class EdtfComparator(Comparator):
         except edtf.EdtfError:
             return None
 
+    def prepare_many(self, values: Sequence[str]) -> list[edtf.Interval | None]:
+        """Parse values."""
+        found: list[edtf.Interval | None] = []
+        for value in values:
+            try:
+                found.append(edtf.parse(value))
+            except edtf.EdtfError:
+                found.append(None)
+        return found
+
     def pair(self, gold: edtf.Interval | None, predicted: edtf.Interval | None) -> Comparison:
         """Compare two intervals."""
         if gold is None or predicted is None:

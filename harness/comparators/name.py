@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
+from itertools import chain, count, repeat
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -94,14 +96,13 @@ class NameComparator(Comparator):
 
     def prepare_many(self, values: Sequence[str]) -> list[PreparedName]:
         """Normalise names."""
-        return list(map(_prepare, values, fold_many(values)))
+        return _prepare_many(values, repeat(_NO_TITLES, len(values)))
 
     def prepare_gold_many(self, values: Sequence[str], titles: Sequence[str]) -> list[PreparedName]:
         """Normalise gold names, each with its titles."""
-        return [
-            _prepare(value, folded, _title_words(each) if each else _NO_TITLES)
-            for value, folded, each in zip(values, fold_many(values), titles, strict=True)
-        ]
+        return _prepare_many(
+            values, [_title_words(each) if each else _NO_TITLES for each in titles]
+        )
 
     def identity(self, value: str) -> str:
         """The name as it is compared."""
@@ -177,10 +178,10 @@ def _sharing(
     one: Sequence[Collection[str]], other: Sequence[Collection[str]], blocks: tuple[Blocks, Blocks]
 ) -> Places:
     """Each pair of items within a block, as one number, as often as there are words in both."""
-    numbers: dict[str, int] = {}
+    numbers: defaultdict[str, int] = defaultdict(count().__next__)
     keys, places = [], []
     for items, own in zip((one, other), blocks, strict=True):
-        words = [numbers.setdefault(word, len(numbers)) for item in items for word in item]
+        words = list(map(numbers.__getitem__, chain.from_iterable(items)))
         place = np.arange(len(items)).repeat(list(map(len, items)))
         keys.append((np.array(words, dtype=np.int64), own.numbers[place]))
         places.append(place)
@@ -195,6 +196,23 @@ def _texts(names: Sequence[PreparedName]) -> NDArray[Any]:
 
 def _sizes(names: Sequence[PreparedName]) -> NDArray[np.int64]:
     return np.array([len(name.words) for name in names], dtype=np.int64)
+
+
+def _prepare_many(values: Sequence[str], titles: Iterable[frozenset[str]]) -> list[PreparedName]:
+    """Normalise names: most are plain words, of which nothing is lost, and take no call each."""
+    found = []
+    for value, folded, own in zip(values, fold_many(values), titles, strict=True):
+        parts = folded.split()
+        front = parts[0] if len(parts) > 1 else ""
+        if (
+            front in _MAYBE_IN_FRONT
+            or front in own
+            or not (folded.isascii() and folded.replace(" ", "").isalnum())
+        ):
+            found.append(_prepare(value, folded, own))
+        else:
+            found.append(PreparedName(value, folded, frozenset(parts), front, own))
+    return found
 
 
 @lru_cache(maxsize=16384)

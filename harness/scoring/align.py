@@ -82,7 +82,8 @@ def align(
         wanted = np.array([row * width + column for row, column in found], dtype=np.int64)
         chosen = order[keys[order].searchsorted(wanted)]
         places = np.concatenate((places, contested[chosen]))
-    return places[rows[places].argsort()]
+    ordered: NDArray[np.int64] = places[rows[places].argsort()]
+    return ordered
 
 
 def _unrivalled(possible: Sequence[Alike], side: int) -> list[Pair] | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import chain
 
 import numpy as np
-from numpy.typing import NDArray
 
 from harness.claims import ClaimSchema
 from harness.comparators.blocks import Blocks, Places
@@ -61,8 +62,7 @@ def count_prediction(
     source: Source | None = None,
 ) -> list[TypeResult]:
     """Do what `count_article` does, with gold that was prepared for several predictions."""
-    (found,) = results_of(count_articles(gold, [prediction], claim_types, [source]))
-    return found
+    return results_of(count_articles(gold, [prediction], claim_types, [source]), 0)
 
 
 def count_articles(
@@ -88,6 +88,28 @@ def count_articles(
     list of CountedType
         One for each claim type that was labelled in any article, in the order given.
     """
+    with _no_collection():
+        return _count_articles(gold, predictions, claim_types, sources)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Put off the collection of cycles: very many objects are made, none of them in a cycle."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _count_articles(
+    gold: PreparedGold,
+    predictions: Sequence[Prediction | None],
+    claim_types: Sequence[str],
+    sources: Sequence[Source | None],
+) -> list[CountedType]:
     read = []
     for name in claim_types:
         if not any(name in each.claims for each in gold.gold):
@@ -105,16 +127,13 @@ def count_articles(
     return [_count_type(gold, predictions, sources, *each) for each in read]
 
 
-def results_of(counted: Sequence[CountedType]) -> Iterator[list[TypeResult]]:
-    """What was counted for each article that has a prediction, by claim type."""
-    results: dict[int, list[TypeResult]] = {}
-    for each in counted:
-        for number in each.numbers():
-            results.setdefault(number, []).append(TypeResult(each, number))
-    predictions = counted[0].predictions if counted else ()
-    for number, prediction in enumerate(predictions):
-        if prediction is not None:
-            yield results.get(number, [])
+def results_of(counted: Sequence[CountedType], number: int) -> list[TypeResult]:
+    """What was counted for one of the articles: one for each claim type that was labelled in it."""
+    return [
+        TypeResult(each, number)
+        for each in counted
+        if each.claim_type.name in each.gold[number].claims
+    ]
 
 
 def _predicted(gold: Gold, prediction: Prediction | None, claim_type: str) -> Sequence[Claim]:
@@ -150,16 +169,17 @@ def _count_type(
     claim_type = claims.claim_type
     comparison = compare_claims(claims, blocks, fields)
     pairs = _align(comparison.pairs, claims, predicted)
-    n_invalid = [
-        0 if each is None else len(invalid_items(each, claim_type)) for each in predictions
-    ]
-    n_predicted = blocks.sizes + np.array(n_invalid, dtype=np.int64)
+    n_predicted: Places = blocks.sizes
+    if any(each.invalid_items for each in predictions if each is not None):
+        n_predicted = n_predicted + np.array(
+            [0 if each is None else len(invalid_items(each, claim_type)) for each in predictions]
+        )
     counts: dict[Level, Places] = {
         level: _count_pairs(comparison.pairs.rows[places], claims, n_predicted)
         for level, places in pairs.items()
     }
-    lenient = comparison.pairs.take(pairs["lenient"])
     if claim_type.has_content:
+        lenient = comparison.pairs.take(pairs["lenient"])
         cells = zip(lenient.rows.tolist(), lenient.columns.tolist(), strict=True)
         counts["content"] = count_content(comparison, claims.claims, predicted, cells)
     return CountedType(
@@ -170,7 +190,7 @@ def _count_type(
         comparison,
         pairs,
         counts,
-        _count_fields(comparison, claims, pairs["lenient"]),
+        *_count_fields(comparison, claims, pairs["lenient"]),
         [
             ground_claims(claim_type, own, source) if source is not None else ()
             for own, source in zip(given, sources, strict=True)
@@ -195,35 +215,41 @@ def _align(
 def _count_pairs(rows: Places, gold: GoldClaims, n_predicted: Places) -> Places:
     """True positives, false positives, false negatives, and set aside: for each article."""
     n_pairs = _by_article(rows, gold.blocks)
-    tp = _by_article(rows[~gold.is_optional[rows]], gold.blocks)
-    return np.stack((tp, n_predicted - n_pairs, gold.n_required - tp, n_pairs - tp), axis=1)
-
-
-def _count_fields(
-    comparison: ClaimComparison, gold: GoldClaims, aligned: Places
-) -> dict[str, Places]:
-    aligned = aligned[~gold.is_optional[comparison.pairs.rows[aligned]]]
-    rows, columns = comparison.pairs.rows[aligned], comparison.pairs.columns[aligned]
-    claim_type = comparison.claim_type
-    keys = (claim_type.anchor.name, *(key.name for key in claim_type.other_keys))
-    exact_keys = dict(zip(keys, comparison.exact_keys[:, aligned], strict=True))
-    found = {}
-    for name, field in comparison.fields.items():
-        if name in exact_keys:
-            found[name] = _right_of(rows, exact_keys[name], gold.blocks)
-        else:
-            # A field that both leave open says nothing about how well it is extracted (but for a
-            # key, where null is an answer).
-            told = ~field.are_null(rows, columns)
-            exact = field.exact(rows, columns)[told]
-            found[name] = _right_of(rows[told], exact, gold.blocks)
-    return found
-
-
-def _right_of(rows: Places, exact: NDArray[np.bool_], blocks: Blocks) -> Places:
-    return np.stack((_by_article(rows[exact], blocks), _by_article(rows, blocks)), axis=1)
+    tp = _by_article(rows[~gold.is_optional[rows]], gold.blocks) if gold.has_optional else n_pairs
+    counts = np.empty((len(n_pairs), 4), dtype=np.int64)
+    counts[:, 0], counts[:, 1] = tp, n_predicted - n_pairs
+    counts[:, 2], counts[:, 3] = gold.n_required - tp, n_pairs - tp
+    return counts
 
 
 def _by_article(rows: Places, blocks: Blocks) -> Places:
     """How many of some gold claims are of each article."""
-    return np.bincount(blocks.numbers[rows], minlength=len(blocks))
+    n: Places = np.bincount(blocks.numbers[rows], minlength=len(blocks))
+    return n
+
+
+def _count_fields(
+    comparison: ClaimComparison, gold: GoldClaims, aligned: Places
+) -> tuple[Places, Places]:
+    """Of each field, in how many pairs with required gold it is right, and of how many."""
+    if gold.has_optional:
+        aligned = aligned[~gold.is_optional[comparison.pairs.rows[aligned]]]
+    rows, columns = comparison.pairs.rows[aligned], comparison.pairs.columns[aligned]
+    claim_type = comparison.claim_type
+    keys = (claim_type.anchor.name, *(key.name for key in claim_type.other_keys))
+    # For each field: is it right, and does it say anything? One row after the other, behind a zero.
+    told = np.zeros((2, len(comparison.fields), len(rows) + 1), dtype=np.int64)
+    right, n = told
+    for number, (name, field) in enumerate(comparison.fields.items()):
+        if name in keys:
+            right[number, 1:] = comparison.exact_keys[keys.index(name), aligned]
+            n[number, 1:] = 1
+        else:
+            # A field that both leave open says nothing about how well it is extracted (but for a
+            # key, where null is an answer).
+            says = ~field.are_null(rows, columns)
+            n[number, 1:] = says
+            right[number, 1:] = field.exact(rows, columns) & says
+    sums = told.cumsum(axis=2)[:, :, rows.searchsorted(gold.blocks.starts)]
+    right, n = sums[:, :, 1:] - sums[:, :, :-1]
+    return right, n

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -15,7 +15,7 @@ from harness.comparators.interface import EXACT, UNLIKE, Alike, AlikeArrays, int
 from harness.comparators.name import NameComparator
 from harness.records import Claim, GoldClaim
 from harness.scoring.gold_values import GoldValues
-from harness.scoring.resolve import ActorNames
+from harness.scoring.resolve import NOBODY, NULL, ActorNames
 
 __all__ = ["FieldComparison"]
 
@@ -23,8 +23,6 @@ __all__ = ["FieldComparison"]
 _MOST_KEPT = 4096
 # Of more pairs than this, those of the same two values are compared once.
 _FEW = 512
-_NULL = -1
-_NOBODY = -2
 
 
 class FieldComparison:
@@ -109,7 +107,7 @@ class FieldComparison:
         if self.resolver is not None:
             articles = [self._article(predicted)] * 2
             owner, other = self.resolver.resolve_many((wanted, given), articles)
-            if owner is not None and other is not None:
+            if owner != NOBODY and other != NOBODY:
                 return EXACT if owner == other else UNLIKE
         return self._by.pair(self._gold.prepare(gold, wanted), self._prepare(given))
 
@@ -119,7 +117,7 @@ class FieldComparison:
         as_gold = GoldValues(self._field, [claim], block, [self.given[one]])
         if self.resolver is not None and as_gold.is_single:
             owner, other_owner = self._given_owners[[one, other]].tolist()
-            if owner != _NOBODY and other_owner != _NOBODY:
+            if owner != NOBODY and other_owner != NOBODY:
                 return EXACT if owner == other_owner else UNLIKE
         return FieldComparison(as_gold, [self._predicted[other]], block, {}).pair(0, 0)
 
@@ -129,14 +127,11 @@ class FieldComparison:
         if given is None:
             return False
         values = [value for value in self._gold.alternatives(gold) if value is not None]
-        owners: list[int | None] = [None] * (1 + len(values))
-        if self.resolver is not None:
-            articles = [self._article(predicted)] * len(owners)
-            owners = self.resolver.resolve_many([given, *values], articles)
-        owner, *others = owners
+        owners = self._owners([given, *values], [self._article(predicted)] * (1 + len(values)))
+        owner, *others = owners.tolist()
         return any(
             owner == other
-            if owner is not None and other is not None
+            if owner != NOBODY and other != NOBODY
             else self._by.overlaps(self._gold.prepare(gold, wanted), self._prepare(given))
             for wanted, other in zip(values, others, strict=True)
         )
@@ -166,6 +161,8 @@ class FieldComparison:
 
     def gold_words(self) -> list[Sequence[str]]:
         """The words of the gold values, where values have words."""
+        if self._gold.is_single and None not in self.wanted:
+            return [each.words for each in self._gold.prepare_choices()]
         return [
             () if wanted is None else self._gold.prepare(row, wanted).words
             for row, wanted in enumerate(self.wanted)
@@ -195,7 +192,7 @@ class FieldComparison:
     def _identities(self, values: Sequence[str | None], owners: Places) -> list[Hashable]:
         identity = self._by.identity
         return [
-            identity(value) if owner == _NOBODY and value is not None else owner
+            identity(value) if owner == NOBODY and value is not None else owner
             for value, owner in zip(values, owners.tolist(), strict=True)
         ]
 
@@ -281,16 +278,16 @@ class FieldComparison:
             owners = self._wanted_owners[rows[rest]]
             given_owners = self._given_owners[columns[rest]]
             # Whoever is meant, or nobody by a null.
-            is_known = (owners != _NOBODY) & (given_owners != _NOBODY)
+            is_known = (owners != NOBODY) & (given_owners != NOBODY)
             known = rest[is_known & (owners == given_owners)]
             exact[known] = numerators[known] = True
             rest = rest[~is_known]
         if not len(rest):
             return exact, numerators, denominators
         compared = self._compare_pairs(rows[rest], columns[rest])
-        is_exact, ones, units = zip(*compared, strict=True)
-        exact[rest] = is_exact
-        ones, units = integers(ones), integers(units)
+        exact[rest] = [each.exact for each in compared]
+        ones = integers([each.numerator for each in compared])
+        units = integers([each.denominator for each in compared])
         if ones.dtype == np.object_ or units.dtype == np.object_:
             numerators, denominators = numerators.astype(object), denominators.astype(object)
         numerators[rest], denominators[rest] = ones, units
@@ -334,9 +331,9 @@ class FieldComparison:
             exact = self.are_null(rows, columns)
         return exact, (~exact).nonzero()[0]
 
-    def _compare_pairs(self, rows: Places, columns: Places) -> Iterable[Comparison]:
+    def _compare_pairs(self, rows: Places, columns: Places) -> list[Comparison]:
         if len(rows) <= _FEW:
-            return map(self.pair, rows.tolist(), columns.tolist())
+            return list(map(self.pair, rows.tolist(), columns.tolist()))
         articles = self._blocks.numbers[columns].tolist()
         known: dict[Hashable, Comparison] = {}
         found = []
@@ -366,14 +363,9 @@ class FieldComparison:
 
     def _owners(self, values: Sequence[str | None], articles: Sequence[int]) -> Places:
         if self.resolver is None:
-            owners = [_NULL if value is None else _NOBODY for value in values]
+            owners = [NULL if value is None else NOBODY for value in values]
         else:
-            owners = [
-                _NULL if value is None else _NOBODY if owner is None else owner
-                for value, owner in zip(
-                    values, self.resolver.resolve_many(values, articles), strict=True
-                )
-            ]
+            owners = self.resolver.resolve_many(values, articles)
         return np.array(owners, dtype=np.int64)
 
     def _article(self, predicted: int) -> int:
@@ -389,7 +381,8 @@ class FieldComparison:
 
 
 def _is_null(values: NDArray[np.object_]) -> NDArray[np.bool_]:
-    return np.equal(values, None).astype(np.bool_)
+    are_null: NDArray[np.bool_] = (values == None).astype(np.bool_)  # noqa: E711 - in an array
+    return are_null
 
 
 def _best(found: AlikeArrays) -> AlikeArrays:

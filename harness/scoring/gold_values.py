@@ -208,8 +208,8 @@ class GoldClaims:
     ----------
     fields
         For each compared field its values.
-    is_optional
-        Of each claim, whether it is.
+    is_optional, has_optional
+        Of each claim, whether it is; and whether any is.
     n_required
         How many are not, in each article.
     """
@@ -237,8 +237,11 @@ class GoldClaims:
             for field in claim_type.compared
         }
         self.is_optional = np.array(list(map(_OPTIONAL, claims)), dtype=np.bool_)
-        n_optional = np.bincount(self.blocks.numbers[self.is_optional], minlength=len(self.blocks))
-        self.n_required: Places = self.blocks.sizes - n_optional
+        self.has_optional = bool(self.is_optional.any())
+        self.n_required: Places = self.blocks.sizes
+        if self.has_optional:
+            optional = self.blocks.numbers[self.is_optional]
+            self.n_required = self.n_required - np.bincount(optional, minlength=len(self.blocks))
 
 
 class PreparedGold:

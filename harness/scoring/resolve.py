@@ -11,7 +11,12 @@ from harness.comparators.blocks import Blocks
 from harness.comparators.name import NameComparator, PreparedName
 from harness.records import GoldClaim
 
-__all__ = ["ActorNames"]
+__all__ = ["NOBODY", "NULL", "ActorNames"]
+
+NULL = -1
+"""In the place of the number of a gold claim: of a null."""
+NOBODY = -2
+"""In the place of the number of a gold claim: of a name that means none, or several."""
 
 
 class ActorNames:
@@ -64,15 +69,15 @@ class ActorNames:
         blocks = Blocks([len(gold)]) if blocks is None else blocks
         self.blocks = blocks.select(np.array(self.numbers, dtype=np.int64))
         articles = self.blocks.numbers.tolist()
-        # The claim that has a name in an article, but None where several have it.
-        self._owners: dict[tuple[int, str], int | None] = {}
+        # The claim that has a name in an article.
+        self._owners: dict[tuple[int, str], int] = {}
         # For each article the roles in it, by their words; and the words of all.
         self._roles: dict[int, dict[frozenset[str], str]] = {}
         for article, number, name, role in zip(
             articles, self.numbers, self.names, roles, strict=True
         ):
             if self._owners.setdefault((article, name.text), number) != number:
-                self._owners[article, name.text] = None
+                self._owners[article, name.text] = NOBODY
             if role:
                 self._roles.setdefault(article, {})[name.titles] = role
         self._role_words = frozenset().union(*(name.titles for name in self.names))
@@ -85,26 +90,34 @@ class ActorNames:
             and name.value.isascii()
             and name.front not in self._role_words
         }
+        # What was resolved in an article.
+        self._known: dict[tuple[int, str | None], int] = {}
 
     def resolve(self, value: str, article: int = 0) -> int | None:
         """The number of the gold claim that a name means; None where it means none or several."""
         (found,) = self.resolve_many((value,), (article,))
-        return found
+        return None if found == NOBODY else found
 
-    def resolve_many(
-        self, values: Sequence[str | None], articles: Sequence[int]
-    ) -> list[int | None]:
-        """Resolve values, each in its article. Null is nobody."""
-        self.know(values)
-        plain, words, owners = self.plain, self._role_words, self._owners.get
-        return [
-            None
-            if value is None
-            else owners((article, name.text))
-            if (name := plain[value]).front not in words
-            else self._find(name, article)
-            for value, article in zip(values, articles, strict=True)
-        ]
+    def resolve_many(self, values: Sequence[str | None], articles: Sequence[int]) -> list[int]:
+        """Resolve values, each in its article: to the number of a gold claim, `NOBODY` or `NULL`.
+
+        A null is `NULL`.
+        """
+        keys = list(zip(articles, values, strict=True))
+        unknown = set(keys).difference(self._known)
+        if unknown:
+            self.know(value for _, value in unknown)
+            for key in unknown:
+                self._known[key] = self._resolve(*key)
+        return list(map(self._known.__getitem__, keys))
+
+    def _resolve(self, article: int, value: str | None) -> int:
+        if value is None:
+            return NULL
+        name = self.plain[value]
+        if name.front in self._role_words:
+            return self._find(name, article)
+        return self._owners.get((article, name.text), NOBODY)
 
     def know(self, values: Iterable[str | None]) -> None:
         """Prepare values as names, in bulk."""
@@ -119,7 +132,7 @@ class ActorNames:
         self.know(values)
         return [self.plain[value] for value in values]
 
-    def _find(self, plain: PreparedName, article: int) -> int | None:
+    def _find(self, plain: PreparedName, article: int) -> int:
         """Find whom a name means where a role may stand in front of it."""
         # With and without the words of each role.
         bare = {
@@ -127,10 +140,12 @@ class ActorNames:
             for titles, role in self._roles.get(article, {}).items()
             if plain.front in titles
         }
+        if not bare:  # it is a word of a role in another article
+            return self._owners.get((article, plain.text), NOBODY)
         own = self.blocks.of(article)
         found = {
             number
             for number, name in zip(self.numbers[own], self.names[own], strict=True)
             if name.text == bare.get(name.titles, plain.text)
         }
-        return found.pop() if len(found) == 1 else None
+        return found.pop() if len(found) == 1 else NOBODY

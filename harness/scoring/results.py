@@ -75,8 +75,9 @@ class TypeResult:
     @cached_property
     def fields(self) -> Mapping[str, FieldCounts]:
         """For each compared field."""
-        fields = self._counted.fields.items()
-        return {name: FieldCounts(*each[self._number].tolist()) for name, each in fields}
+        own = self._counted.fields_right[:, self._number], self._counted.n_fields[:, self._number]
+        counts = map(FieldCounts, *(each.tolist() for each in own))
+        return dict(zip(self._counted.comparison.fields, counts, strict=True))
 
     @property
     def groundings(self) -> Sequence[Mapping[str, Grounding]]:
@@ -122,9 +123,9 @@ class CountedType:
     counts
         For each level, shape (n, 4): true positives, false positives, false negatives and
         predictions set aside.
-    fields
-        For each compared field, shape (n, 2): in how many lenient pairs with required gold it is
-        right, and of how many.
+    fields_right, n_fields
+        Shape (n_fields, n): for each compared field, in how many lenient pairs with required gold
+        it is right, and of how many.
     groundings
         For each article and prediction, where its verbatim fields stand; empty where the text of
         the article is not known.
@@ -137,7 +138,8 @@ class CountedType:
     comparison: ClaimComparison
     pairs: Mapping[Level, Places]
     counts: Mapping[Level, Places]
-    fields: Mapping[str, Places]
+    fields_right: Places
+    n_fields: Places
     groundings: Sequence[Sequence[Mapping[str, Grounding]]]
 
     @property

@@ -116,8 +116,8 @@ class ArticleComparison:
         own = (pairs.rows >= self._rows.start) & (pairs.rows < self._rows.stop)
         first = self._rows.start, self._columns.start
         return [
-            PossiblePair(row - first[0], column - first[1], *rest)
-            for row, column, *rest in pairs.where(own)
+            PossiblePair(pair[0] - first[0], pair[1] - first[1], *pair[2:])
+            for pair in pairs.where(own)
         ]
 
     def similarity(self, gold: int, predicted: int) -> Fraction:
@@ -243,9 +243,8 @@ def _possible(
         denominators = denominators * units
     denominators = denominators * (len(others) + 1)
     exact_keys = np.array(exacts)
-    pairs = AlikeArrays(
-        anchors.rows, anchors.columns, exact_keys.all(axis=0), numerators, denominators
-    )
+    is_strict = np.logical_and.reduce(exact_keys)
+    pairs = AlikeArrays(anchors.rows, anchors.columns, is_strict, numerators, denominators)
     return _where(pairs, exact_keys, 2 * numerators >= denominators)
 
 
