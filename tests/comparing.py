@@ -9,7 +9,12 @@ from harness.comparators.blocks import Blocks
 from harness.records import Claim, GoldClaim
 from harness.scoring.gold_values import GoldClaims
 from harness.scoring.resolve import ActorNames
-from harness.scoring.similarity import ArticleComparison, ClaimComparison, compare_claims, read_fields
+from harness.scoring.similarity import (
+    ArticleComparison,
+    ClaimComparison,
+    compare_claims,
+    read_fields,
+)
 
 
 def compare_all(
