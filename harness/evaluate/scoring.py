@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, groupby
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
 from harness.claims import ClaimSchema
 from harness.evaluate.agreement import Agreement, repeat_agreement
 from harness.evaluate.cells import CellEvaluation, Evaluation, FieldName
+from harness.evaluate.chunks import chunks, n_cells
 from harness.evaluate.scores import Resampling
 from harness.evaluate.signature import Signature, gold_hash, scorer_of
 from harness.evaluate.vectors import CountTally, CountVectors
@@ -29,13 +30,8 @@ from harness.scoring.ground import ArticleText, GroundingStatus, PromptText
 __all__ = ["EachResult", "evaluate", "let_go", "score_pairs"]
 
 _MOST_PREPARED = 500
-# So many articles are scored at once, unless they have more pairs of a gold claim and a prediction.
-_MOST_ARTICLES = 64
-_MOST_CELLS = 500_000
 _NO_ARTICLES: Mapping[str, Article] = {}
 _NO_TEXTS: Mapping[str, str] = {}
-
-T = TypeVar("T")
 
 EachResult: TypeAlias = Callable[[Cell, TypeResult], None]
 """Takes what scoring says of one claim type in one article, repeat and cell."""
@@ -130,7 +126,7 @@ def score_pairs(
     """
     types = tuple(schema.types if claim_types is None else claim_types)
     tally = CountTally(types)
-    for chunk in _chunks(pairs, lambda pair: _n_cells(*pair)):
+    for chunk in chunks(pairs, lambda pair: n_cells(*pair)):
         gold = PreparedGold(schema, *[gold for gold, _ in chunk])
         predictions = [prediction for _, prediction in chunk]
         counted = count_articles(gold, predictions, types, [None] * len(chunk))
@@ -140,33 +136,6 @@ def score_pairs(
                 for result in results_of(counted, number):
                     each(result)
     return tally.vectors()
-
-
-def _chunks(items: Iterable[T], n_cells: Callable[[T], int]) -> Iterator[list[T]]:
-    """Lists of items that are scored at once: few enough, and with few enough pairs of claims."""
-    chunk: list[T] = []
-    total = 0
-    for item in items:
-        n = n_cells(item)
-        if chunk and total + n > _MOST_CELLS:
-            yield chunk
-            chunk, total = [], 0
-        chunk.append(item)
-        total += n
-        if len(chunk) == _MOST_ARTICLES:
-            yield chunk
-            chunk, total = [], 0
-    if chunk:
-        yield chunk
-
-
-def _n_cells(gold: Gold, *predictions: Prediction) -> int:
-    """How many pairs of a gold claim and a prediction an article has."""
-    return sum(
-        len(claims) * len(prediction.claims.get(name, ()))
-        for name, claims in gold.claims.items()
-        for prediction in predictions
-    )
 
 
 class _PreparedOnce:
@@ -223,7 +192,7 @@ class _CellScoring:
         """Score all of them."""
         results: list[TypeResult] = []
         n_failed = 0
-        for chunk in _chunks(self._labelled(), lambda each: _n_cells(each.gold, *each.replies)):
+        for chunk in chunks(self._labelled(), lambda each: n_cells(each.gold, *each.replies)):
             for own in self._score(chunk):
                 n_failed += any(result.failed for result in own)
                 if each is None:
@@ -231,8 +200,7 @@ class _CellScoring:
                     continue
                 for result in own:
                     each(self._cell.cell, result)
-            for article in chunk:
-                self._add_agreement(article.replies)
+            self._add_agreement([reply for article in chunk for reply in article.replies])
         return CellEvaluation(
             self._cell.cell,
             tuple(results),
@@ -289,12 +257,11 @@ class _CellScoring:
                     self._groundings.setdefault(key, Counter())[grounding.status] += 1
 
     def _add_agreement(self, replies: Sequence[Prediction]) -> None:
-        if len(replies) > 1:
-            found = repeat_agreement(
-                replies, self._prepared.gold, self._prepared.schema, self._cell.claim_types
-            )
-            for key, agreement in found.items():
-                self._agreement[key] = self._agreement.get(key, Agreement()) + agreement
+        found = repeat_agreement(
+            replies, self._prepared.gold, self._prepared.schema, self._cell.claim_types
+        )
+        for key, agreement in found.items():
+            self._agreement[key] = self._agreement.get(key, Agreement()) + agreement
 
 
 def _in_order(predictions: Iterable[Prediction]) -> Iterator[Prediction]:

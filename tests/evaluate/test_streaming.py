@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.evaluate import CellEvaluation, Evaluation, evaluate, let_go, scoring
+from harness.evaluate import CellEvaluation, Evaluation, chunks, evaluate, let_go
 from harness.records import Cell, CellPredictions, Prediction
 from harness.scoring import TypeResult
 
@@ -76,7 +76,7 @@ def test_a_result_lives_no_longer_than_its_article() -> None:
 def test_predictions_are_taken_from_an_iterator_when_it_is_their_turn(
     n_at_once: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scoring, "_MOST_ARTICLES", n_at_once)
+    monkeypatch.setattr(chunks, "_MOST_ARTICLES", n_at_once)
     taken: list[str] = []
     scored: list[str] = []
 
