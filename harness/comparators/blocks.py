@@ -60,6 +60,8 @@ class Blocks:
     @cached_property
     def numbers(self) -> Places:
         """The number of each item's block."""
+        if len(self) == 1:
+            return np.zeros(self.n_items, dtype=np.int64)
         return np.arange(len(self)).repeat(self.sizes)
 
     def of(self, number: int) -> slice:
@@ -68,6 +70,8 @@ class Blocks:
 
     def select(self, places: Places) -> Blocks:
         """The blocks of some items alone, which are in their order."""
+        if len(self) == 1:
+            return Blocks([len(places)])
         return Blocks(np.bincount(self.numbers[places], minlength=len(self)).tolist())
 
 

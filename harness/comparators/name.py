@@ -149,9 +149,9 @@ class NameComparator(Comparator):
         n_words = _sizes(gold)[rows] + _sizes(predicted)[columns]
         # Two different names without a word are not alike.
         alike = exact | ((4 * n_shared >= n_words) & (n_words > 0))
-        found = AlikeArrays(
-            rows, columns, exact, np.where(exact, 1, 2 * n_shared), np.where(exact, 1, n_words)
-        ).where(alike)
+        numerators = 2 * n_shared
+        numerators[exact] = n_words[exact] = 1
+        found = AlikeArrays(rows, columns, exact, numerators, n_words).where(alike)
         if not hidden.size:
             return found
         pairs = (divmod(key, n_columns) for key in hidden.tolist())

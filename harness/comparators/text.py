@@ -101,19 +101,15 @@ class TextComparator(Comparator):
             found.append((places[0] + own.start, places[1] + given.start, common[places]))
         if not found:
             return AlikeArrays.of(())
-        rows, columns, length = map(np.concatenate, zip(*found, strict=True))
+        parts = found[0] if len(found) == 1 else map(np.concatenate, zip(*found, strict=True))
+        rows, columns, length = parts
         exact = _same(gold, predicted, rows, columns)
+        numerators = 2 * length.astype(np.int64)
+        denominators = sizes[rows] + other_sizes[columns]
+        numerators[exact] = denominators[exact] = 1
+        alike = AlikeArrays(rows, columns, exact, numerators, denominators)
         # Two different texts without a word are not alike.
-        kept = (exact | (length > 0)).nonzero()[0]
-        rows, columns, exact, length = rows[kept], columns[kept], exact[kept], length[kept]
-        n_words = sizes[rows] + other_sizes[columns]
-        return AlikeArrays(
-            rows,
-            columns,
-            exact,
-            np.where(exact, 1, 2 * length.astype(np.int64)),
-            np.where(exact, 1, n_words),
-        )
+        return alike if numerators.all() else alike.where(numerators > 0)
 
 
 def _same(
@@ -122,5 +118,5 @@ def _same(
     """Whether each two texts are the same when folded."""
     one = np.array([text.folded for text in gold], dtype=np.object_)
     other = np.array([text.folded for text in predicted], dtype=np.object_)
-    same: NDArray[np.bool_] = (one[rows] == other[columns]).astype(np.bool_)
+    same: NDArray[np.bool_] = one[rows] == other[columns]
     return same

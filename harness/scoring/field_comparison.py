@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from functools import cached_property
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -303,30 +304,26 @@ class FieldComparison:
         ):
             return self.among(rows, columns)[0]
         exact, rest = self._equal(rows, columns)
-        values = [
-            (place, wanted, given)
-            for place, wanted, given in zip(
-                rest.tolist(),
-                self._gold.array[rows[rest]].tolist(),
-                self._array[columns[rest]].tolist(),
-                strict=True,
-            )
-            if wanted is not None and given is not None
-        ]
-        if values:
-            places, wanted, given = zip(*values, strict=True)
-            exact[list(places)] = self._by.equal_many(wanted, given)
+        wanted, given = self._gold.array[rows[rest]].tolist(), self._array[columns[rest]].tolist()
+        if None in wanted or None in given:
+            is_told = [None not in both for both in zip(wanted, given, strict=True)]
+            rest = rest[is_told]
+            wanted, given = list(compress(wanted, is_told)), list(compress(given, is_told))
+        if wanted:
+            exact[rest] = self._by.equal_many(wanted, given)
         return exact
 
     def are_null(self, rows: Places, columns: Places) -> NDArray[np.bool_]:
         """Say of each pair of claims whether both leave the field open."""
+        if None not in self.given or None not in self.wanted:
+            return np.zeros(len(rows), dtype=np.bool_)
         both: NDArray[np.bool_] = _is_null(self._gold.array)[rows] & _is_null(self._array)[columns]
         return both
 
     def _equal(self, rows: Places, columns: Places) -> tuple[NDArray[np.bool_], Places]:
         """Which pairs are exact because they say the same, and the places of all others."""
         if self.is_reflexive:
-            exact = (self._gold.array[rows] == self._array[columns]).astype(np.bool_)
+            exact = self._gold.array[rows] == self._array[columns]
         else:
             exact = self.are_null(rows, columns)
         return exact, (~exact).nonzero()[0]
@@ -381,7 +378,7 @@ class FieldComparison:
 
 
 def _is_null(values: NDArray[np.object_]) -> NDArray[np.bool_]:
-    are_null: NDArray[np.bool_] = (values == None).astype(np.bool_)  # noqa: E711 - in an array
+    are_null: NDArray[np.bool_] = values == None  # noqa: E711 - in an array
     return are_null
 
 

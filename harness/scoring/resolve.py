@@ -91,7 +91,11 @@ class ActorNames:
             and name.front not in self._role_words
         }
         # What was resolved in an article.
-        self._known: dict[tuple[int, str | None], int] = {}
+        self._known: dict[tuple[int, str | None], int] = {
+            (article, name.value): self._owners[article, name.text]
+            for article, name in zip(articles, self.names, strict=True)
+            if name.value in self.plain
+        }
 
     def resolve(self, value: str, article: int = 0) -> int | None:
         """The number of the gold claim that a name means; None where it means none or several."""
@@ -108,16 +112,17 @@ class ActorNames:
         if unknown:
             self.know(value for _, value in unknown)
             for key in unknown:
-                self._known[key] = self._resolve(*key)
+                article, value = key
+                if value is None:
+                    self._known[key] = NULL
+                    continue
+                name = self.plain[value]
+                self._known[key] = (
+                    self._find(name, article)
+                    if name.front in self._role_words
+                    else self._owners.get((article, name.text), NOBODY)
+                )
         return list(map(self._known.__getitem__, keys))
-
-    def _resolve(self, article: int, value: str | None) -> int:
-        if value is None:
-            return NULL
-        name = self.plain[value]
-        if name.front in self._role_words:
-            return self._find(name, article)
-        return self._owners.get((article, name.text), NOBODY)
 
     def know(self, values: Iterable[str | None]) -> None:
         """Prepare values as names, in bulk."""

@@ -234,7 +234,11 @@ def _possible(
     for other in others:
         exact, ones, units = other.among(anchors.rows, anchors.columns)
         exacts.append(exact)
-        largest *= int(units.max())
+        unit = int(units.max())
+        if unit == 1:
+            numerators = numerators + ones * denominators
+            continue
+        largest *= unit
         if largest > _INT64_MAX:
             numerators, denominators, ones, units = (
                 part.astype(np.object_) for part in (numerators, denominators, ones, units)
