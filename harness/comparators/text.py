@@ -72,9 +72,13 @@ class TextComparator(Comparator):
     def overlaps(self, gold: PreparedText, predicted: PreparedText) -> bool:
         """Whether two texts share half the words of the shorter, or one runs on into the other."""
         fewer = min(len(gold.words), len(predicted.words))
-        if 0 < fewer <= 2 * LCSseq.similarity(gold.words, predicted.words):
+        if not fewer:
+            return False
+        common = LCSseq.similarity(gold.words, predicted.words)
+        if fewer <= 2 * common:
             return True
-        return any(
+        # What runs on has these words in common, too.
+        return common >= _FEWEST_SHARED and any(
             gold.words[-n:] == predicted.words[:n] or predicted.words[-n:] == gold.words[:n]
             for n in range(_FEWEST_SHARED, fewer)
         )

@@ -128,14 +128,19 @@ class FieldComparison:
         if given is None:
             return False
         values = [value for value in self._gold.alternatives(gold) if value is not None]
-        owners = self._owners([given, *values], [self._article(predicted)] * (1 + len(values)))
-        owner, *others = owners.tolist()
+        if self.resolver is None:
+            return any(self._overlap(gold, wanted, given) for wanted in values)
+        articles = [self._article(predicted)] * (1 + len(values))
+        owner, *others = self.resolver.resolve_many([given, *values], articles)
         return any(
             owner == other
             if owner != NOBODY and other != NOBODY
-            else self._by.overlaps(self._gold.prepare(gold, wanted), self._prepare(given))
+            else self._overlap(gold, wanted, given)
             for wanted, other in zip(values, others, strict=True)
         )
+
+    def _overlap(self, gold: int, wanted: str, given: str) -> bool:
+        return self._by.overlaps(self._gold.prepare(gold, wanted), self._prepare(given))
 
     def difference(self, gold: int, predicted: int) -> str | None:
         """The way in which a predicted value differs from the gold value, if it has a name."""
@@ -171,7 +176,12 @@ class FieldComparison:
 
     def words(self) -> list[Sequence[str]]:
         """The words of the predicted values, where values have words."""
-        return [() if given is None else self._prepare(given).words for given in self.given]
+        return [() if given is None else self.words_of(given) for given in self.given]
+
+    def words_of(self, value: str) -> Sequence[str]:
+        """The words of a value, where values have words."""
+        found: Sequence[str] = self._prepare(value).words
+        return found
 
     def identities(self) -> tuple[list[Hashable], list[Hashable]]:
         """For each gold and predicted value, what is equal within an article if they are the same.

@@ -53,7 +53,9 @@ def explain(aligned: Aligned, level: Level) -> tuple[ClaimOutcome, ...]:
         aligned.pairs[level],
         aligned.groundings,
     )
-    pairs = {pair: float(aligned.comparison.similarity(*pair)) for pair in aligned.pairs[level]}
+    # The quotient of two integers is rounded as well as can be.
+    alike = {pair[:2]: pair[3] / pair[4] for pair in aligned.comparison.possible}
+    pairs = {pair: alike[pair] for pair in aligned.pairs[level]}
     return (
         *_gold(aligned, pairs, errors),
         *_predicted(aligned, pairs, errors),

@@ -10,6 +10,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from itertools import starmap
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -62,8 +63,10 @@ class ClaimComparison:
     ----------
     fields
         For each compared field, how its values compare.
+    anchors
+        The pairs whose anchors are at least half alike, each once.
     pairs
-        The pairs that are possible leniently, each once; no others are possible at any level.
+        Those of them that are possible leniently; no others are possible at any level.
     exact_keys
         Shape (n_keys, n_pairs): for each key which pairs have it exact, the anchor first.
     gold_blocks, blocks
@@ -72,6 +75,7 @@ class ClaimComparison:
 
     claim_type: ClaimType
     fields: Mapping[str, FieldComparison]
+    anchors: AlikeArrays
     pairs: AlikeArrays
     exact_keys: NDArray[np.bool_]
     gold_blocks: Blocks
@@ -80,6 +84,20 @@ class ClaimComparison:
     def of(self, article: int) -> ArticleComparison:
         """The comparison of the claims of one article."""
         return ArticleComparison(self, article)
+
+    @cached_property
+    def possible(self) -> tuple[list[PossiblePair], list[int]]:
+        """The possible pairs, by gold and predicted number; and where each article's start."""
+        ordered = self.pairs.take(np.lexsort((self.pairs.columns, self.pairs.rows)))
+        starts = ordered.rows.searchsorted(self.gold_blocks.starts).tolist()
+        return list(starmap(PossiblePair, ordered)), starts
+
+    @cached_property
+    def exact_anchors(self) -> set[tuple[int, int]]:
+        """The pairs whose anchors are exact."""
+        exact = self.anchors.exact
+        rows, columns = self.anchors.rows[exact], self.anchors.columns[exact]
+        return set(zip(rows.tolist(), columns.tolist(), strict=True))
 
 
 class ArticleComparison:
@@ -94,31 +112,32 @@ class ArticleComparison:
     """
 
     def __init__(self, comparison: ClaimComparison, article: int) -> None:
-        self._comparison = comparison
-        self._rows, self._columns = (
-            comparison.gold_blocks.of(article),
-            comparison.blocks.of(article),
-        )
+        self._comparison, self._article = comparison, article
+        self._first = comparison.gold_blocks.starts[article], comparison.blocks.starts[article]
         self.claim_type = comparison.claim_type
 
     @cached_property
     def fields(self) -> Mapping[str, ArticleField]:
         """For each compared field, how its values compare."""
-        first = self._rows.start, self._columns.start
         return {
-            name: ArticleField(field, *first) for name, field in self._comparison.fields.items()
+            name: ArticleField(field, *self._first)
+            for name, field in self._comparison.fields.items()
         }
 
     @cached_property
-    def possible(self) -> Sequence[PossiblePair]:
-        """The pairs that are possible leniently."""
-        pairs = self._comparison.pairs
-        own = (pairs.rows >= self._rows.start) & (pairs.rows < self._rows.stop)
-        first = self._rows.start, self._columns.start
+    def possible(self) -> list[PossiblePair]:
+        """The pairs that are possible leniently, by gold and predicted number."""
+        pairs, starts = self._comparison.possible
+        row, column = self._first
         return [
-            PossiblePair(pair[0] - first[0], pair[1] - first[1], *pair[2:])
-            for pair in pairs.where(own)
+            PossiblePair(pair[0] - row, pair[1] - column, *pair[2:])
+            for pair in pairs[starts[self._article] : starts[self._article + 1]]
         ]
+
+    def has_exact_anchor(self, gold: int, predicted: int) -> bool:
+        """Whether the anchors of two claims are exact."""
+        row, column = self._first
+        return (row + gold, column + predicted) in self._comparison.exact_anchors
 
     def similarity(self, gold: int, predicted: int) -> Fraction:
         """The mean similarity of the key fields of any pair, exactly."""
@@ -169,6 +188,10 @@ class ArticleField:
         """What is equal for predictions that say the same."""
         return self._field.identity(self._first_predicted + predicted)
 
+    def words(self, value: str) -> Sequence[str]:
+        """The words of a value, where values have words."""
+        return self._field.words_of(value)
+
 
 def read_fields(
     gold: GoldClaims,
@@ -215,7 +238,7 @@ def compare_claims(
     claim_type = gold.claim_type
     anchors = fields[claim_type.anchor.name].alike()
     pairs, exact_keys = _possible(anchors, [fields[key.name] for key in claim_type.other_keys])
-    return ClaimComparison(claim_type, fields, pairs, exact_keys, gold.blocks, blocks)
+    return ClaimComparison(claim_type, fields, anchors, pairs, exact_keys, gold.blocks, blocks)
 
 
 def _possible(
