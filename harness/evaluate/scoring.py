@@ -68,7 +68,7 @@ def evaluate(
     each
         Called with the cell and what scoring says of each claim type of each article, by article
         id and repeat, which is then let go. Without it all is kept in `CellEvaluation.results`,
-        which takes some 20 kB an article.
+        which takes some 60 kB an article of 33 claims.
 
     Returns
     -------
