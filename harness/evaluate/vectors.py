@@ -227,11 +227,13 @@ class CountTally:
         for place, has_failed in zip(places, failed, strict=True):
             self._n_repeats[place] += 1
             self._n_failed[place] += has_failed
+        # An array of its own that looks at these totals; they cannot grow while there is one.
+        totals = np.frombuffer(self._totals, dtype=np.int64).reshape(-1, _N_LEVELS, _N_COUNTS)
         for level, each in counts.items():
-            for place, own in zip(places, each.tolist(), strict=True):
-                at = self._place_of_counts(place, claim_type, level)
-                for offset, n in enumerate(own, at):
-                    self._totals[offset] += n
+            number = LEVELS.index(level)
+            if places:
+                self._is_counted[self._columns[claim_type], number] = True
+            np.add.at(totals[:, number], places, each)
 
     def put(
         self,
