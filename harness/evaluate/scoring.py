@@ -23,6 +23,7 @@ from harness.scoring import (
     Source,
     TypeResult,
     count_articles,
+    no_collection,
     results_of,
 )
 from harness.scoring.ground import ArticleText, GroundingStatus, PromptText
@@ -127,15 +128,27 @@ def score_pairs(
     types = tuple(schema.types if claim_types is None else claim_types)
     tally = CountTally(types)
     for chunk in chunks(pairs, lambda pair: n_cells(*pair)):
-        gold = PreparedGold(schema, *[gold for gold, _ in chunk])
-        predictions = [prediction for _, prediction in chunk]
-        counted = count_articles(gold, predictions, types, [None] * len(chunk))
-        tally.add_all(counted)
-        if each is not None:
-            for number in range(len(chunk)):
-                for result in results_of(counted, number):
-                    each(result)
+        # What is made of a chunk is let go before cycles are looked for again.
+        with no_collection():
+            _score_chunk(chunk, schema, tally, types, each)
     return tally.vectors()
+
+
+def _score_chunk(
+    chunk: Sequence[tuple[Gold, Prediction]],
+    schema: ClaimSchema,
+    tally: CountTally,
+    claim_types: Sequence[str],
+    each: Callable[[TypeResult], None] | None,
+) -> None:
+    gold = PreparedGold(schema, *[gold for gold, _ in chunk])
+    predictions = [prediction for _, prediction in chunk]
+    counted = count_articles(gold, predictions, claim_types, [None] * len(chunk))
+    tally.add_all(counted)
+    if each is not None:
+        for number in range(len(chunk)):
+            for result in results_of(counted, number):
+                each(result)
 
 
 class _PreparedOnce:
@@ -186,21 +199,15 @@ class _CellScoring:
         self._groundings: dict[FieldName, Counter[GroundingStatus]] = {}
         self._failures: Counter[str] = Counter()
         self._agreement: dict[tuple[str, Level], Agreement] = {}
-        self._n_without_gold = 0
+        self._n_without_gold = self._n_failed = 0
 
     def evaluate(self, resampling: Resampling, each: EachResult | None) -> CellEvaluation:
         """Score all of them."""
         results: list[TypeResult] = []
-        n_failed = 0
         for chunk in chunks(self._labelled(), lambda each: n_cells(each.gold, *each.replies)):
-            for own in self._score(chunk):
-                n_failed += any(result.failed for result in own)
-                if each is None:
-                    results += own
-                    continue
-                for result in own:
-                    each(self._cell.cell, result)
-            self._add_agreement([reply for article in chunk for reply in article.replies])
+            # What is made of a chunk is let go before cycles are looked for again.
+            with no_collection():
+                self._take(chunk, results, each)
         return CellEvaluation(
             self._cell.cell,
             tuple(results),
@@ -212,8 +219,20 @@ class _CellScoring:
             dict(sorted(self._failures.items())),
             self._agreement,
             self._n_without_gold,
-            n_failed,
+            self._n_failed,
         )
+
+    def _take(
+        self, chunk: Sequence[_Replies], results: list[TypeResult], each: EachResult | None
+    ) -> None:
+        for own in self._score(chunk):
+            self._n_failed += any(result.failed for result in own)
+            if each is None:
+                results += own
+                continue
+            for result in own:
+                each(self._cell.cell, result)
+        self._add_agreement([reply for article in chunk for reply in article.replies])
 
     def _labelled(self) -> Iterator[_Replies]:
         """The articles that have gold."""

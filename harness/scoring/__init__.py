@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.scoring.collection import no_collection
 from harness.scoring.counts import (
     count_article,
     count_articles,
@@ -28,6 +29,7 @@ __all__ = [
     "macro_average",
     "mean",
     "micro_average",
+    "no_collection",
     "overall",
     "results_of",
     "score",

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 
 import numpy as np
@@ -14,6 +12,7 @@ from harness.comparators.blocks import Blocks, Places
 from harness.comparators.interface import AlikeArrays
 from harness.records import Claim, Gold, Level, Prediction
 from harness.scoring.align import align
+from harness.scoring.collection import no_collection
 from harness.scoring.content import count_content
 from harness.scoring.field_comparison import FieldComparison
 from harness.scoring.gold_values import GoldClaims, PreparedGold
@@ -88,20 +87,8 @@ def count_articles(
     list of CountedType
         One for each claim type that was labelled in any article, in the order given.
     """
-    with _no_collection():
+    with no_collection():
         return _count_articles(gold, predictions, claim_types, sources)
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Put off the collection of cycles: very many objects are made, none of them in a cycle."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _count_articles(
