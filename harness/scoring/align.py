@@ -77,10 +77,8 @@ def align(
         pairs = possible.take(contested)
         found = [pair for group in _groups(pairs) for pair in _solve(group, gold, predicted)]
         width = len(predicted)
-        keys = pairs.rows * width + pairs.columns
-        order = keys.argsort()
         wanted = np.array([row * width + column for row, column in found], dtype=np.int64)
-        chosen = order[keys[order].searchsorted(wanted)]
+        chosen = np.isin(pairs.rows * width + pairs.columns, wanted)
         places = np.concatenate((places, contested[chosen]))
     ordered: NDArray[np.int64] = places[rows[places].argsort()]
     return ordered
@@ -125,7 +123,7 @@ def _solve(
                 return found
         numbers = {pair[0] for pair in group}, {pair[1] for pair in group}
     else:
-        numbers = set(group.rows.tolist()), set(group.columns.tolist())
+        numbers = set(np.unique(group.rows).tolist()), set(np.unique(group.columns).tolist())
     rows = sorted(numbers[0], key=lambda row: (*_order_of_gold(gold[row]), row))
     columns = sorted(numbers[1], key=lambda column: (*_order(predicted[column]), column))
     required = {row: not gold[row].optional for row in rows}
@@ -280,10 +278,10 @@ def _solve_large(
     one_pair = (side + 1) << bits
     one_required = one_pair * (side + 1)
     gain = np.zeros((len(rows), len(columns)), dtype=np.int64)
-    gain[_places(rows)[cells[0]], _places(columns)[cells[1]]] = (
-        one_required * np.array([required[row] for row in cells[0].tolist()])
-        + one_pair
-        + _scaled(*ratios, bits)
+    own = _places(rows)[cells[0]]
+    is_required = np.array([required[row] for row in rows])[own]
+    gain[own, _places(columns)[cells[1]]] = (
+        one_required * is_required + one_pair + _scaled(*ratios, bits)
     )
     found = linear_sum_assignment(gain, maximize=True)
     return [
