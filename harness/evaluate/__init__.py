@@ -3,15 +3,7 @@
 from __future__ import annotations
 
 from harness.evaluate.agreement import Agreement, as_prediction, repeat_agreement
-from harness.evaluate.cells import (
-    CellEvaluation,
-    EachResult,
-    Evaluation,
-    each_of,
-    evaluate,
-    let_go,
-    score_pairs,
-)
+from harness.evaluate.cells import CellEvaluation, Evaluation
 from harness.evaluate.comparisons import (
     ALPHA,
     HEADLINE,
@@ -29,6 +21,7 @@ from harness.evaluate.scores import (
     score_vectors,
     slices_of,
 )
+from harness.evaluate.scoring import EachResult, each_of, evaluate, let_go, score_pairs
 from harness.evaluate.signature import SCORER_VERSION, Signature, gold_hash, scorer_of
 from harness.evaluate.vectors import ArticleCounts, CountTally, CountVectors
 
