@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from pathlib import Path
 from types import GenericAlias
 from typing import Any
@@ -46,7 +47,8 @@ def load_gold(folder: Path, schema: ClaimSchema) -> dict[str, Gold]:
     """
     if not folder.exists():
         raise GoldError([Problem(str(folder), "is not there: give a folder of gold files")])
-    files = sorted(folder.glob("*.json")) if folder.is_dir() else [folder]
+    by_name = attrgetter("name")
+    files = sorted(folder.glob("*.json"), key=by_name) if folder.is_dir() else [folder]
     if not files:
         raise GoldError([Problem(str(folder), "holds no .json file: give a folder of gold files")])
     model = gold_model(schema)
@@ -169,9 +171,11 @@ def _load_file(
     repeated: list[str] = []
 
     def keep_repeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        names = [name for name, _ in pairs]
-        repeated.extend(sorted({name for name in names if names.count(name) > 1}))
-        return dict(pairs)
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            names = [name for name, _ in pairs]
+            repeated.extend(sorted({name for name in names if names.count(name) > 1}))
+        return found
 
     try:
         text = read_text(file)

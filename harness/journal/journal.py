@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from harness.corpus import file_stem
 from harness.errors import JournalError
@@ -19,6 +20,9 @@ __all__ = ["Journal", "Kept"]
 _LONGEST_RAW = 64 * 1024
 """Bytes of a raw reply that stand in the line itself."""
 _APPENDING = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
+
+_Names: TypeAlias = tuple[str, str, str]
+"""Of a file: the model, the prompt and its version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +72,8 @@ class Journal:
     def __init__(self, results: Path) -> None:
         self.folder = results / "responses"
         self._locks = self.folder / ".locks"
-        self._paths: dict[tuple[str, str, str], Path] = {}
-        self._index: dict[Path, dict[str, Kept]] = {}
+        self._paths: dict[_Names, Path] = {}
+        self._index: dict[_Names, dict[str, Kept]] = {}
         self._open: dict[Path, _Open] = {}
         self.torn: dict[Path, int] = {}
 
@@ -80,7 +84,7 @@ class Journal:
 
     def path_of(self, unit: Unit) -> Path:
         """The file that a unit's replies stand in."""
-        names = (unit.model, unit.prompt, unit.prompt_version)
+        names = _names(unit)
         path = self._paths.get(names)
         if path is None:
             name = f"{file_stem(unit.prompt)}@{unit.prompt_version}.jsonl"
@@ -109,13 +113,17 @@ class Journal:
 
     def reread(self, units: Iterable[Unit]) -> None:
         """Forget what is known of the files of these units: another run may have written them."""
-        for path in {self.path_of(unit) for unit in units}:
-            self._index.pop(path, None)
+        for names, path in {_names(unit): self.path_of(unit) for unit in units}.items():
+            self._index.pop(names, None)
             self.torn.pop(path, None)
 
     def kept(self, key: str, unit: Unit) -> Kept | None:
         """What is known of the reply to a request; None where it has not been answered."""
-        return self._index_of(self.path_of(unit)).get(key)
+        names = _names(unit)
+        index = self._index.get(names)
+        if index is None:
+            index = self._index[names] = self._read_index(self.path_of(unit))
+        return index.get(key)
 
     def find(self, key: str, unit: Unit) -> Reply | None:
         """The reply to a request, or None where it has not been answered.
@@ -160,9 +168,9 @@ class Journal:
                 f"{path}: the reply cannot be written: {error}. What is there is kept: make room, "
                 "then run again to ask the rest"
             ) from error
-        if path in self._index:
+        if (index := self._index.get(_names(unit))) is not None:
             reason = reply.failure.reason if reply.failure else None
-            self._index[path][key] = Kept(offset, len(line), reason)
+            index[key] = Kept(offset, len(line), reason)
 
     def sync(self) -> None:
         """Bring what was written to the disk, where it outlives a power cut.
@@ -210,11 +218,6 @@ class Journal:
                 # A line that was torn by a crash must not swallow the next.
                 _append(file, b"\n")
         return file
-
-    def _index_of(self, path: Path) -> dict[str, Kept]:
-        if path not in self._index:
-            self._index[path] = self._read_index(path)
-        return self._index[path]
 
     def _read_index(self, path: Path) -> dict[str, Kept]:
         index: dict[str, Kept] = {}
@@ -275,6 +278,10 @@ class Journal:
             # It is there for a person to read. The claims stand in the line, and nothing is
             # asked again because the file is gone.
             return ""
+
+
+def _names(unit: Unit) -> _Names:
+    return (unit.model, unit.prompt, unit.prompt_version)
 
 
 def _append(file: _Open, line: bytes) -> None:
