@@ -6,7 +6,7 @@ by all runs; the last valid line of a key wins.
 
 from __future__ import annotations
 
-from harness.journal.journal import Journal, Kept
+from harness.journal.journal import Journal, Kept, try_writing
 from harness.journal.lock import JournalLock
 
-__all__ = ["Journal", "JournalLock", "Kept"]
+__all__ = ["Journal", "JournalLock", "Kept", "try_writing"]

@@ -15,7 +15,7 @@ from harness.journal.line import JournalLine, read_line, write_line
 from harness.journal.lock import JournalLock
 from harness.records import Reply, Unit
 
-__all__ = ["Journal", "Kept"]
+__all__ = ["Journal", "Kept", "try_writing"]
 
 _LONGEST_RAW = 64 * 1024
 """Bytes of a raw reply that stand in the line itself."""
@@ -95,14 +95,9 @@ class Journal:
         """Raise `JournalError` if replies to these units could not be kept."""
         for path in sorted({self.path_of(unit) for unit in units}):
             try:
-                path.parent.mkdir(parents=True, exist_ok=True)
+                try_writing(path.parent)
                 if path.exists():
                     path.open("ab").close()
-                probe = path.with_name(f".{os.getpid()}.tmp")
-                try:
-                    _write(probe, b"x")
-                finally:
-                    probe.unlink(missing_ok=True)
             except OSError as error:
                 raise JournalError(f"{path}: replies cannot be kept here: {error}") from error
 
@@ -209,7 +204,7 @@ class Journal:
             self._open[path] = _Open(os.open(path, _APPENDING, 0o666), 0, is_new)
         file = self._open[path]
         status = os.fstat(file.descriptor)
-        if not path.exists() or not os.path.samestat(status, path.stat()):
+        if not _is_at(path, status):
             raise FileNotFoundError("another program has taken its place")
         if status.st_size != file.size:
             # It is new to this process, or somebody has written it besides.
@@ -280,6 +275,23 @@ class Journal:
             return ""
 
 
+def try_writing(folder: Path) -> None:
+    """Make a folder, and see that files can be written there.
+
+    Raises
+    ------
+    OSError
+        If they cannot.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    probe = folder / f".{os.getpid()}.tmp"
+    try:
+        # An empty file would find room on a full disk.
+        _write(probe, b"x")
+    finally:
+        probe.unlink(missing_ok=True)
+
+
 def _names(unit: Unit) -> _Names:
     return (unit.model, unit.prompt, unit.prompt_version)
 
@@ -295,6 +307,14 @@ def _append(file: _Open, line: bytes) -> None:
         raise
     file.size += len(line)
     file.is_dirty = True
+
+
+def _is_at(path: Path, status: os.stat_result) -> bool:
+    """Whether a path leads to the file of a status."""
+    try:
+        return os.path.samestat(status, os.stat(path))  # noqa: PTH116 - half the time of Path's
+    except FileNotFoundError:
+        return False
 
 
 def _ends_with_newline(path: Path) -> bool:
