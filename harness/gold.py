@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from pathlib import Path
 from types import GenericAlias
 from typing import Any
@@ -50,7 +51,8 @@ def load_gold(folder: Path, schema: ClaimSchema) -> dict[str, Gold]:
     files = [folder]
     if folder.is_dir():
         # What other programs leave beside a file (._a.json) is no gold.
-        files = sorted(each for each in folder.glob("*.json") if not each.name.startswith("."))
+        visible = (each for each in folder.glob("*.json") if not each.name.startswith("."))
+        files = sorted(visible, key=attrgetter("name"))
     if not files:
         raise GoldError([Problem(str(folder), "holds no .json file: give a folder of gold files")])
     model = gold_model(schema)
@@ -173,9 +175,11 @@ def _load_file(
     repeated: list[str] = []
 
     def keep_repeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        names = [name for name, _ in pairs]
-        repeated.extend(sorted({name for name in names if names.count(name) > 1}))
-        return dict(pairs)
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            names = [name for name, _ in pairs]
+            repeated.extend(sorted({name for name in names if names.count(name) > 1}))
+        return found
 
     try:
         text = read_text(file)
