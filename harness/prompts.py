@@ -29,7 +29,7 @@ from harness.errors import Problem, PromptError
 from harness.records import Article, Bounds
 from harness.settings import ModelParameters
 
-__all__ = ["FrontMatter", "Message", "Prompt", "load_prompts"]
+__all__ = ["FrontMatter", "Message", "Prompt", "load_prompts", "parse_prompt", "read_source"]
 
 Role = Literal["system", "user", "assistant"]
 
@@ -121,7 +121,6 @@ class Prompt:
             If a template uses a variable that is not there, naming the file and line.
         """
         names = tuple(claim_types)
-        types = [self.schema.types[name] for name in names]
         variables = {
             "article": {
                 "id": article.id,
@@ -129,15 +128,21 @@ class Prompt:
                 "published": article.published.isoformat() if article.published else "unknown",
                 "source": article.source or "unknown",
             },
-            "claim_types": [
-                {"name": each.name, "description": each.description, "guidance": each.guidance}
-                for each in types
-            ],
+            "claim_types": self._described(names),
         }
         return [
             {"role": section.role, "content": self._rendered(section, names, variables)}
             for section in self.sections
         ]
+
+    def _described(self, claim_types: tuple[str, ...]) -> list[dict[str, str]]:
+        """What a template may say of claim types. It is made once: no template can change it."""
+        if claim_types not in self._descriptions:
+            self._descriptions[claim_types] = [
+                {"name": each.name, "description": each.description, "guidance": each.guidance}
+                for each in map(self.schema.types.__getitem__, claim_types)
+            ]
+        return self._descriptions[claim_types]
 
     def _rendered(
         self, section: Message, claim_types: tuple[str, ...], variables: Mapping[str, Any]
@@ -149,6 +154,10 @@ class Prompt:
         if key not in self._same_for_all:
             self._same_for_all[key] = self._render(section, variables)
         return self._same_for_all[key]
+
+    @cached_property
+    def _descriptions(self) -> dict[tuple[str, ...], list[dict[str, str]]]:
+        return {}
 
     @cached_property
     def _same_for_all(self) -> dict[tuple[int, tuple[str, ...]], str]:
@@ -252,7 +261,7 @@ def load_prompts(folder: Path, schema: ClaimSchema, wanted: Sequence[str] = ()) 
     prompts: list[Prompt] = []
     for path in _paths(folder, wanted, problems):
         try:
-            prompt = _load(path, schema)
+            prompt = parse_prompt(read_source(path), path, schema)
             _check_rendering(prompt)
         except PromptError as error:
             problems.extend(error.problems)
@@ -267,6 +276,51 @@ def load_prompts(folder: Path, schema: ClaimSchema, wanted: Sequence[str] = ()) 
     if problems:
         raise PromptError(problems)
     return prompts
+
+
+def parse_prompt(source: str, path: Path, schema: ClaimSchema) -> Prompt:
+    """Make a prompt of the text of its file, e.g. of one that the file no longer has.
+
+    Parameters
+    ----------
+    path
+        The file that it is or was the text of.
+
+    Raises
+    ------
+    PromptError
+        With every problem of the text.
+    """
+    front, body, first_line = _front_matter(path, source)
+    sections = _sections(path, body, first_line)
+    problems = [
+        Problem(f"{path}:{each.line}", f"the section ## {each.role} is empty")
+        for each in sections
+        if not each.template
+    ]
+    if sections[-1].role != "user":
+        problems.append(Problem(str(path), "the last section is not '## user'"))
+    fields = {field.name for each in schema.types.values() for field in each.fields}
+    unknown = [name for name in front.extra_fields if name not in fields]
+    if unknown:
+        problems.append(Problem(str(path), f"extra_fields: no claim type has {unknown}"))
+    if problems:
+        raise PromptError(problems)
+    return Prompt(front.name or path.stem, path, front, sections, schema)
+
+
+def read_source(path: Path) -> str:
+    """The text of a prompt file.
+
+    Raises
+    ------
+    PromptError
+        If it cannot be read as UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PromptError([Problem(str(path), f"cannot be read as UTF-8: {error}")]) from error
 
 
 def _check_rendering(prompt: Prompt) -> None:
@@ -312,36 +366,10 @@ def _is_file(path: Path) -> bool:
 def _name(path: Path) -> str:
     """The name that a prompt goes by; its file's where it cannot be read."""
     try:
-        front, _, _ = _front_matter(path, _read(path))
+        front, _, _ = _front_matter(path, read_source(path))
     except PromptError:
         return path.stem
     return front.name or path.stem
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise PromptError([Problem(str(path), f"cannot be read as UTF-8: {error}")]) from error
-
-
-def _load(path: Path, schema: ClaimSchema) -> Prompt:
-    front, body, first_line = _front_matter(path, _read(path))
-    sections = _sections(path, body, first_line)
-    problems = [
-        Problem(f"{path}:{each.line}", f"the section ## {each.role} is empty")
-        for each in sections
-        if not each.template
-    ]
-    if sections[-1].role != "user":
-        problems.append(Problem(str(path), "the last section is not '## user'"))
-    fields = {field.name for each in schema.types.values() for field in each.fields}
-    unknown = [name for name in front.extra_fields if name not in fields]
-    if unknown:
-        problems.append(Problem(str(path), f"extra_fields: no claim type has {unknown}"))
-    if problems:
-        raise PromptError(problems)
-    return Prompt(front.name or path.stem, path, front, sections, schema)
 
 
 def _sections(path: Path, body: str, first_line: int) -> tuple[Message, ...]:

@@ -26,6 +26,7 @@ from pydantic_settings import (
 
 from harness.claims import DEFAULT_SCHEMA
 from harness.errors import ConfigurationError, Problem
+from harness.gates import GateOverride, GateSettings
 
 __all__ = [
     "ModelParameters",
@@ -127,10 +128,14 @@ class Settings(BaseSettings):
 
     Parameters
     ----------
+    gates
+        What `harness check` demands.
     confirm_above_usd
         A run that may cost more asks first.
     batch_poll_s
         The most seconds between two looks at an open batch.
+    offline
+        Runs ask nothing: they score what is recorded, and say what is missing.
     """
 
     model_config = SettingsConfigDict(
@@ -153,7 +158,14 @@ class Settings(BaseSettings):
     default_prompts: list[str] = Field(default_factory=list)
     confirm_above_usd: float | None = Field(default=None, ge=0)
     batch_poll_s: float = Field(default=60, gt=0)
+    offline: bool = False
     models: dict[str, ModelSettings] = Field(default_factory=dict)
+    gates: GateSettings = Field(default_factory=GateSettings)
+
+    @property
+    def baseline(self) -> Path:
+        """The file of the baseline."""
+        return self.results / "baseline.json"
 
     @classmethod
     def settings_customise_sources(
@@ -272,10 +284,15 @@ def _what(problem: ErrorDetails) -> str:
     if place[-1] == "api_key_env" and problem["type"] == "string_pattern_mismatch":
         return "is to be the name of an environment variable, like MY_KEY, not the key itself"
     if problem["type"] != "extra_forbidden":
-        return problem["msg"]
+        return problem["msg"].removeprefix("Value error, ")
     if place[-1] == "api_key":
         return "keys come from the environment: name the variable in api_key_env"
-    fields = (ModelSettings if len(place) > 1 else Settings).model_fields
+    table: type[BaseModel] = Settings
+    if len(place) > 1:
+        table = ModelSettings
+        if place[0] == "gates":
+            table = GateOverride if "override" in place else GateSettings
+    fields = table.model_fields
     known = ", ".join(field.alias or name for name, field in fields.items())
     return f"there is no such setting; there are {known}"
 

@@ -10,13 +10,13 @@ from typing import Any
 from harness.claims import ClaimSchema
 from harness.cli.folders import run_folder
 from harness.cli.output import console, notice, print_json
-from harness.cli.workspace import Workspace, articles_if_any, open_workspace
 from harness.errors import HarnessError, InputError, Problem, RunError
 from harness.evaluate import gold_hash
 from harness.prompts import load_prompts
 from harness.records import Article, Cell, Failure, Gold, InvalidItem, Prediction
 from harness.scoring import Source, TypeResult, count_article
 from harness.scoring.ground import ArticleText, PromptText
+from harness.workspace import Workspace, articles_if_any, open_workspace
 
 __all__ = ["explain_article"]
 

@@ -12,13 +12,13 @@ from harness.cli.batch import prepare_batches, say_reading
 from harness.cli.folders import check_writable
 from harness.cli.output import notice, print_json
 from harness.cli.run import RunOptions, choose_articles
-from harness.cli.workspace import collect, open_models, open_workspace
 from harness.errors import RunError
 from harness.journal import Journal
 from harness.providers import Provider
 from harness.providers.batch_input import check_batchable
 from harness.running import Plan, make_plan
 from harness.running.batch_files import OutputReader, Reading, by_key
+from harness.workspace import collect, open_models, open_workspace
 
 __all__ = ["import_replies"]
 

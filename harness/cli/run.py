@@ -18,20 +18,22 @@ from harness.cli.batch import (
     write_batch_file,
 )
 from harness.cli.folders import check_writable, result_files
-from harness.cli.output import console, notice, print_json
+from harness.cli.offline import is_offline, missing_replies, say_missing, update_command
+from harness.cli.output import notice, print_json
 from harness.cli.page import facts_of_run
 from harness.cli.plan import check_cost, say_what_is_asked, show_plan
 from harness.cli.progress import All, make_progress
-from harness.cli.workspace import Workspace, collect, open_models, open_workspace
+from harness.cli.result_view import print_summary
 from harness.contamination import shared_runs
 from harness.corpus import file_stem
 from harness.errors import CorpusError, GoldError, HarnessError, JournalError, RunError
-from harness.evaluate import Resampling, evaluate
+from harness.evaluate import Resampling, each_of, evaluate
 from harness.journal import Journal
 from harness.prompts import Prompt
 from harness.providers import Provider
 from harness.records import Article, Cell, CellUsage, Gold
 from harness.running import Batches, Outcome, Plan, Retry, ask_all, make_plan
+from harness.workspace import Workspace, collect, open_models, open_workspace
 
 if TYPE_CHECKING:
     from harness.evaluate import Evaluation
@@ -53,6 +55,7 @@ class RunOptions:
     concurrency: int | None = None
     seed: int = 0
     fresh: bool = False
+    update: bool = False
     retry: Retry = "retryable"
     max_cost: float | None = None
     grace_s: float = 30.0
@@ -65,16 +68,41 @@ class RunOptions:
     as_json: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """A run that is over.
+
+    Parameters
+    ----------
+    update_command
+        What asks that which is missing, where this run was offline; else empty.
+    """
+
+    plan: Plan
+    outcome: Outcome
+    update_command: str = ""
+
+    @property
+    def exit_code(self) -> int:
+        """Offline, a recorded failure is what was to be found, and only a gap is a lack."""
+        if self.outcome.interrupted:
+            return _INTERRUPTED
+        has_failures = bool(_failures(self.plan)) and not self.update_command
+        return _INCOMPLETE if self.plan.unanswered or has_failures else _FINE
+
+
 def run_batch(options: RunOptions, config: Path | None, flags: Mapping[str, Any]) -> int:
     """Run a batch; the exit code."""
     started = datetime.now(UTC)
     workspace = open_workspace(config, flags)
+    offline = is_offline(workspace.settings, options)
     (providers, left_out), prompts, articles, gold = collect(
         lambda: open_models(
             workspace,
             options.models,
             options.concurrency,
             dry_run=options.dry_run or options.batch_file is not None,
+            offline=offline,
         ),
         lambda: workspace.prompts(options.prompts),
         workspace.articles,
@@ -91,7 +119,8 @@ def run_batch(options: RunOptions, config: Path | None, flags: Mapping[str, Any]
     journal = Journal(workspace.settings.results)
     if not options.dry_run:
         check_writable(workspace.settings.results)
-        check_writable(journal.folder)
+        if not offline:
+            check_writable(journal.folder)
     plan = make_plan(
         providers,
         prompts,
@@ -101,7 +130,8 @@ def run_batch(options: RunOptions, config: Path | None, flags: Mapping[str, Any]
         journal,
         repeats=options.repeats,
         fresh=options.fresh,
-        retry=options.retry,
+        # A failure is a reply that is recorded.
+        retry="none" if offline else options.retry,
     )
     for path, n_lines in journal.torn.items():
         notice(f"{path}: {n_lines} unreadable line(s) were set aside")
@@ -113,18 +143,27 @@ def run_batch(options: RunOptions, config: Path | None, flags: Mapping[str, Any]
         return _FINE
     if options.batch_file:
         return write_batch_file(plan, options.batch_file, as_json=options.as_json)
-    outcome = _ask(plan, batches, options, workspace.settings.confirm_above_usd)
+    if offline:
+        say_what_is_asked(plan)
+        outcome = Outcome()
+    else:
+        outcome = _ask(plan, batches, options, workspace.settings.confirm_above_usd)
     if outcome.journal_error:
         notice(f"stopped: {outcome.journal_error}")
     else:
         journal.close()
+    ended = _Ended(plan, outcome, update_command(options, config, flags) if offline else "")
     predictions = plan.predictions()
     if not any(len(cell.predictions) for cell in predictions):
-        _show_nothing(plan, outcome, as_json=options.as_json)
-        return _exit_code(plan, outcome)
-    from harness.reports.page import PageGatherer  # noqa: PLC0415 - reports import pandas
+        _show_nothing(ended, as_json=options.as_json)
+        return ended.exit_code
+    from harness.reports.error_tally import ErrorTally  # noqa: PLC0415 - reports import pandas
+    from harness.reports.page import PageGatherer  # noqa: PLC0415
     from harness.reports.run_json import run_json  # noqa: PLC0415
+    from harness.reports.summary import summarize  # noqa: PLC0415
     from harness.reports.write import write_claims, write_page, write_reports  # noqa: PLC0415
+
+    errors = ErrorTally()
 
     folder = _new_folder(workspace.settings.results, started)
     with result_files(folder, is_new=True) as files, PageGatherer(folder) as page:
@@ -135,17 +174,23 @@ def run_batch(options: RunOptions, config: Path | None, flags: Mapping[str, Any]
             {article.id: article for article in plan.articles},
             {prompt.name: "\n\n".join(prompt.own_texts) for prompt in prompts},
             Resampling(options.seed),
-            write_claims(files, page),
+            each_of(write_claims(files), page.add, errors.add),
         )
         usage = {each.cell: each.usage for each in predictions}
         facts = _facts(workspace, plan, evaluation, usage, providers, prompts, outcome, started)
-        facts |= _facts_of_options(options)
+        facts |= _facts_of_options(options) | {"offline": offline}
         write_reports(files, evaluation, usage, plan.versions())
         page_facts = facts_of_run(folder.name, started, plan, outcome, prompts, usage)
         write_page(files, page, evaluation, page_facts)
         files.write("run.json", [run_json({"run": folder.name, **facts})])
-    _show(plan, evaluation, usage, outcome, folder, as_json=options.as_json)
-    return _exit_code(plan, outcome)
+    if options.as_json:
+        _show_json(ended, evaluation, usage, folder)
+    else:
+        name = folder.name if flags.get("results") is None else str(folder)
+        print_summary(summarize(evaluation, usage, errors), name, config, flags)
+    _say_what_is_missing(ended)
+    notice(f"Results: {folder}")
+    return ended.exit_code
 
 
 def choose_articles(
@@ -281,6 +326,7 @@ def _facts_of_options(options: RunOptions) -> dict[str, Any]:
     return {
         "repeats": options.repeats,
         "fresh": options.fresh,
+        "update": options.update,
         "retry": options.retry,
         "max_cost_usd": options.max_cost,
     }
@@ -310,46 +356,34 @@ def _failures(plan: Plan) -> Counter[str]:
     return Counter(each.failure for each in kept if each and each.failure)
 
 
-def _show(
-    plan: Plan,
-    evaluation: Evaluation,
-    usage: Mapping[Cell, CellUsage],
-    outcome: Outcome,
-    folder: Path,
-    *,
-    as_json: bool,
+def _show_json(
+    ended: _Ended, evaluation: Evaluation, usage: Mapping[Cell, CellUsage], folder: Path
 ) -> None:
+    from harness.reports.frame import json_rows  # noqa: PLC0415
+    from harness.reports.leaderboard_table import leaderboard_table  # noqa: PLC0415
+
+    rows = json_rows(leaderboard_table(evaluation, usage, ended.plan.versions()))
+    print_json(_summary(ended, folder, rows))
+
+
+def _show_nothing(ended: _Ended, *, as_json: bool) -> None:
     if as_json:
-        from harness.reports.frame import json_rows  # noqa: PLC0415
-        from harness.reports.leaderboard_table import leaderboard_table  # noqa: PLC0415
-
-        rows = json_rows(leaderboard_table(evaluation, usage, plan.versions()))
-        print_json(_summary(plan, outcome, folder, rows))
-    else:
-        from harness.reports.terminal import leaderboard_text  # noqa: PLC0415
-
-        screen = console()
-        screen.print(leaderboard_text(evaluation, usage, screen.width))
-    _say_what_is_missing(plan, outcome)
-    notice(f"Results: {folder}")
-
-
-def _show_nothing(plan: Plan, outcome: Outcome, *, as_json: bool) -> None:
-    if as_json:
-        print_json(_summary(plan, outcome, None, []))
-    _say_what_is_missing(plan, outcome)
+        print_json(_summary(ended, None, []))
+    _say_what_is_missing(ended)
     notice("No article is answered by any model: there is nothing to score.")
 
 
 def _summary(
-    plan: Plan, outcome: Outcome, folder: Path | None, leaderboard: list[dict[str, Any]]
+    ended: _Ended, folder: Path | None, leaderboard: list[dict[str, Any]]
 ) -> dict[str, Any]:
+    plan, outcome = ended.plan, ended.outcome
     return {
         "run": folder.name if folder else None,
         "folder": str(folder) if folder else None,
         "failures": dict(_failures(plan)),
         "not_asked": len(plan.to_ask),
         "in_batches": len(plan.unanswered) - len(plan.to_ask),
+        "missing": [each.as_json() for each in missing_replies(plan)],
         "stopped": outcome.stopped,
         "journal_error": outcome.journal_error,
         "interrupted": outcome.interrupted,
@@ -358,7 +392,8 @@ def _summary(
     }
 
 
-def _say_what_is_missing(plan: Plan, outcome: Outcome) -> None:
+def _say_what_is_missing(ended: _Ended) -> None:
+    plan, outcome = ended.plan, ended.outcome
     failures = _failures(plan)
     if failures:
         total = sum(failures.values())
@@ -373,6 +408,9 @@ def _say_what_is_missing(plan: Plan, outcome: Outcome) -> None:
         notice("interrupted")
     if outcome.cost_usd:
         notice(f"Asking cost {outcome.cost_usd:.4f} USD.")
+    if ended.update_command:
+        say_missing(missing_replies(plan), ended.update_command)
+        return
     in_batches = [each.in_batch for each in plan.unanswered if each.in_batch]
     if in_batches:
         names = ", ".join(sorted(set(in_batches)))
@@ -382,9 +420,3 @@ def _say_what_is_missing(plan: Plan, outcome: Outcome) -> None:
         )
     if plan.to_ask:
         notice(f"{len(plan.to_ask)} requests were not asked; run again to ask them.")
-
-
-def _exit_code(plan: Plan, outcome: Outcome) -> int:
-    if outcome.interrupted:
-        return _INTERRUPTED
-    return _INCOMPLETE if plan.unanswered or _failures(plan) else _FINE

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from harness.cli.folders import check_writable, result_files
-from harness.cli.output import console, notice, print_json
+from harness.cli.output import notice, print_json
 from harness.cli.page import facts_of_predictions
-from harness.cli.workspace import articles_if_any, open_workspace
+from harness.cli.result_view import print_summary
 from harness.errors import RunError
-from harness.evaluate import EachResult, Evaluation, Resampling, evaluate, let_go
+from harness.evaluate import EachResult, Evaluation, Resampling, each_of, evaluate, let_go
 from harness.predictions import load_predictions
+from harness.reports.json_text import json_text
+from harness.workspace import articles_if_any, open_workspace
 
 __all__ = ["score_predictions"]
 
@@ -50,17 +51,19 @@ def score_predictions(
             each=each,
         )
 
+    from harness.reports.error_tally import ErrorTally  # noqa: PLC0415
     from harness.reports.frame import json_rows  # noqa: PLC0415 - imports pandas
     from harness.reports.page import PageGatherer  # noqa: PLC0415
-    from harness.reports.tables import scores_table  # noqa: PLC0415 - imports pandas
-    from harness.reports.terminal import leaderboard_text  # noqa: PLC0415
+    from harness.reports.summary import summarize  # noqa: PLC0415
+    from harness.reports.tables import scores_table  # noqa: PLC0415
     from harness.reports.write import write_claims, write_page, write_reports  # noqa: PLC0415
 
+    errors = ErrorTally()
     if output is None:
-        evaluation = evaluated(let_go)
+        evaluation = evaluated(let_go if as_json else errors.add)
     else:
         with result_files(output) as files, PageGatherer(output) as page:
-            evaluation = evaluated(write_claims(files, page))
+            evaluation = evaluated(each_of(write_claims(files), page.add, errors.add))
             write_reports(files, evaluation, {}, {})
             write_page(files, page, evaluation, facts_of_predictions(loaded, path.name))
             facts = {
@@ -69,13 +72,13 @@ def score_predictions(
                 "schema": workspace.schema.name,
                 "signature": evaluation.signature.over(gold),
             }
-            files.write(_MARKER, [json.dumps(facts, indent=2, ensure_ascii=False) + "\n"])
+            files.write(_MARKER, [json_text(facts)])
     if as_json:
         rows = json_rows(scores_table(evaluation))
         print_json({"absent": list(loaded.absent), "scores": rows})
     else:
-        screen = console()
-        screen.print(leaderboard_text(evaluation, {}, screen.width))
+        name = None if output is None else str(output)
+        print_summary(summarize(evaluation, {}, errors), name, config, flags)
     if output is not None:
         notice(f"Results: {output}")
     return _INCOMPLETE if loaded.absent else 0

@@ -6,7 +6,17 @@ by all runs; the last valid line of a key wins.
 
 from __future__ import annotations
 
-from harness.journal.journal import Journal, Kept
+from harness.journal.journal import Journal, Kept, try_writing
 from harness.journal.lock import JournalLock
+from harness.journal.tidy import Tidied, journal_files, tidy_file, unreferenced_raw
 
-__all__ = ["Journal", "JournalLock", "Kept"]
+__all__ = [
+    "Journal",
+    "JournalLock",
+    "Kept",
+    "Tidied",
+    "journal_files",
+    "tidy_file",
+    "try_writing",
+    "unreferenced_raw",
+]

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from harness.corpus import file_stem
 from harness.errors import JournalError
@@ -14,11 +15,14 @@ from harness.journal.line import JournalLine, read_line, write_line
 from harness.journal.lock import JournalLock
 from harness.records import Reply, Unit
 
-__all__ = ["Journal", "Kept"]
+__all__ = ["Journal", "Kept", "sync_folder", "try_writing"]
 
 _LONGEST_RAW = 64 * 1024
 """Bytes of a raw reply that stand in the line itself."""
 _APPENDING = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
+
+_Names: TypeAlias = tuple[str, str, str]
+"""Of a file: the model, the prompt and its version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +72,8 @@ class Journal:
     def __init__(self, results: Path) -> None:
         self.folder = results / "responses"
         self._locks = self.folder / ".locks"
-        self._paths: dict[tuple[str, str, str], Path] = {}
-        self._index: dict[Path, dict[str, Kept]] = {}
+        self._paths: dict[_Names, Path] = {}
+        self._index: dict[_Names, dict[str, Kept]] = {}
         self._open: dict[Path, _Open] = {}
         self.torn: dict[Path, int] = {}
 
@@ -80,7 +84,7 @@ class Journal:
 
     def path_of(self, unit: Unit) -> Path:
         """The file that a unit's replies stand in."""
-        names = (unit.model, unit.prompt, unit.prompt_version)
+        names = _names(unit)
         path = self._paths.get(names)
         if path is None:
             name = f"{file_stem(unit.prompt)}@{unit.prompt_version}.jsonl"
@@ -91,31 +95,30 @@ class Journal:
         """Raise `JournalError` if replies to these units could not be kept."""
         for path in sorted({self.path_of(unit) for unit in units}):
             try:
-                path.parent.mkdir(parents=True, exist_ok=True)
+                try_writing(path.parent)
                 if path.exists():
                     path.open("ab").close()
-                probe = path.with_name(f".{os.getpid()}.tmp")
-                try:
-                    _write(probe, b"x")
-                finally:
-                    probe.unlink(missing_ok=True)
             except OSError as error:
                 raise JournalError(f"{path}: replies cannot be kept here: {error}") from error
 
     def locked(self, units: Iterable[Unit], waiting: Callable[[Path], None]) -> JournalLock:
         """A lock on the files of these units; what is known of them is read again under it."""
         paths = {self.path_of(unit) for unit in units}
-        return JournalLock(paths, self._locks, waiting)
+        return JournalLock(paths, self._locks, waiting, lambda: self._let_go_of_replaced(paths))
 
     def reread(self, units: Iterable[Unit]) -> None:
         """Forget what is known of the files of these units: another run may have written them."""
-        for path in {self.path_of(unit) for unit in units}:
-            self._index.pop(path, None)
+        for names, path in {_names(unit): self.path_of(unit) for unit in units}.items():
+            self._index.pop(names, None)
             self.torn.pop(path, None)
 
     def kept(self, key: str, unit: Unit) -> Kept | None:
         """What is known of the reply to a request; None where it has not been answered."""
-        return self._index_of(self.path_of(unit)).get(key)
+        names = _names(unit)
+        index = self._index.get(names)
+        if index is None:
+            index = self._index[names] = self._read_index(self.path_of(unit))
+        return index.get(key)
 
     def find(self, key: str, unit: Unit) -> Reply | None:
         """The reply to a request, or None where it has not been answered.
@@ -126,7 +129,18 @@ class Journal:
             If the file cannot be read, or is not any more what it was.
         """
         kept = self.kept(key, unit)
-        return None if kept is None else self._read(self.path_of(unit), key, kept)
+        if kept is None:
+            return None
+        path = self.path_of(unit)
+        reply = self._read(path, key, kept)
+        if reply is None:
+            # It was tidied since it was looked through, and the reply stands elsewhere in it.
+            del self._index[_names(unit)]
+            kept = self.kept(key, unit)
+            reply = self._read(path, key, kept) if kept else None
+        if reply is None:
+            raise JournalError(f"{path}: was changed while it was read; run again")
+        return reply
 
     def append(self, key: str, unit: Unit, claim_types: tuple[str, ...], reply: Reply) -> None:
         """Write a reply, so that it is on disk when this returns.
@@ -160,9 +174,9 @@ class Journal:
                 f"{path}: the reply cannot be written: {error}. What is there is kept: make room, "
                 "then run again to ask the rest"
             ) from error
-        if path in self._index:
+        if (index := self._index.get(_names(unit))) is not None:
             reason = reply.failure.reason if reply.failure else None
-            self._index[path][key] = Kept(offset, len(line), reason)
+            index[key] = Kept(offset, len(line), reason)
 
     def sync(self) -> None:
         """Bring what was written to the disk, where it outlives a power cut.
@@ -179,8 +193,8 @@ class Journal:
             try:
                 os.fsync(file.descriptor)
                 if file.is_new:
-                    _sync_folder(path.parent)
-                    _sync_folder(path.parent.parent)
+                    sync_folder(path.parent)
+                    sync_folder(path.parent.parent)
                     file.is_new = False
             except OSError as error:
                 file.is_dirty = True
@@ -201,7 +215,7 @@ class Journal:
             self._open[path] = _Open(os.open(path, _APPENDING, 0o666), 0, is_new)
         file = self._open[path]
         status = os.fstat(file.descriptor)
-        if not path.exists() or not os.path.samestat(status, path.stat()):
+        if not _is_at(path, status):
             raise FileNotFoundError("another program has taken its place")
         if status.st_size != file.size:
             # It is new to this process, or somebody has written it besides.
@@ -211,10 +225,12 @@ class Journal:
                 _append(file, b"\n")
         return file
 
-    def _index_of(self, path: Path) -> dict[str, Kept]:
-        if path not in self._index:
-            self._index[path] = self._read_index(path)
-        return self._index[path]
+    def _let_go_of_replaced(self, paths: Iterable[Path]) -> None:
+        """Close what was tidied while it was not locked: it is written where it is now."""
+        for path in paths:
+            file = self._open.get(path)
+            if file and not _is_at(path, os.fstat(file.descriptor)):
+                os.close(self._open.pop(path).descriptor)
 
     def _read_index(self, path: Path) -> dict[str, Kept]:
         index: dict[str, Kept] = {}
@@ -236,7 +252,8 @@ class Journal:
             self.torn[path] = n_torn
         return index
 
-    def _read(self, path: Path, key: str, kept: Kept) -> Reply:
+    def _read(self, path: Path, key: str, kept: Kept) -> Reply | None:
+        """The reply at a place; None where it is not there any more."""
         try:
             with path.open("rb") as file:
                 file.seek(kept.offset)
@@ -245,7 +262,7 @@ class Journal:
             raise JournalError(f"{path}: cannot be read: {error}") from error
         found = read_line(line)
         if found is None or found.key != key:
-            raise JournalError(f"{path}: was changed while it was read; run again")
+            return None
         return found.reply(self._kept_raw(found))
 
     def _raw_path(self, digest: str) -> Path:
@@ -277,6 +294,27 @@ class Journal:
             return ""
 
 
+def try_writing(folder: Path) -> None:
+    """Make a folder, and see that files can be written there.
+
+    Raises
+    ------
+    OSError
+        If they cannot.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    probe = folder / f".{os.getpid()}.tmp"
+    try:
+        # An empty file would find room on a full disk.
+        _write(probe, b"x")
+    finally:
+        probe.unlink(missing_ok=True)
+
+
+def _names(unit: Unit) -> _Names:
+    return (unit.model, unit.prompt, unit.prompt_version)
+
+
 def _append(file: _Open, line: bytes) -> None:
     """Append all of a line, or nothing of it."""
     rest = memoryview(line)
@@ -288,6 +326,14 @@ def _append(file: _Open, line: bytes) -> None:
         raise
     file.size += len(line)
     file.is_dirty = True
+
+
+def _is_at(path: Path, status: os.stat_result) -> bool:
+    """Whether a path leads to the file of a status."""
+    try:
+        return os.path.samestat(status, os.stat(path))  # noqa: PTH116 - half the time of Path's
+    except FileNotFoundError:
+        return False
 
 
 def _ends_with_newline(path: Path) -> bool:
@@ -303,7 +349,7 @@ def _write(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Bring the name of a new file to the disk; not every system can open a folder."""
     try:
         descriptor = os.open(folder, os.O_RDONLY)

@@ -21,7 +21,6 @@ from harness.reports.csv_text import to_csv
 from harness.reports.leaderboard_table import leaderboard_table
 from harness.reports.page import PAGE, PageFacts, PageGatherer
 from harness.reports.tables import articles_csv, fields_table, grounding_table, scores_csv
-from harness.scoring import TypeResult
 
 __all__ = [
     "REPORTS",
@@ -157,24 +156,16 @@ class ResultFiles:
                 self._folder.rmdir()
 
 
-def write_claims(files: ResultFiles, page: PageGatherer | None = None) -> EachResult:
+def write_claims(files: ResultFiles) -> EachResult:
     """Begin ``claims.csv``; what is returned writes what became of some claims, as `evaluate` asks.
 
     Parameters
     ----------
     files
         Where the reports are written.
-    page
-        Gets the same, for `write_page`.
     """
     files.write(CLAIMS, [claims_header()])
-
-    def each(cell: Cell, result: TypeResult) -> None:
-        files.write(CLAIMS, claims_lines(cell, result))
-        if page is not None:
-            page.add(cell, result)
-
-    return each
+    return lambda cell, result: files.write(CLAIMS, claims_lines(cell, result))
 
 
 def write_page(

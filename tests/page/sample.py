@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote as percent_encoded
 
 from harness.claims import load_schema
-from harness.evaluate import Evaluation, evaluate
+from harness.evaluate import Evaluation, each_of, evaluate
 from harness.records import (
     Article,
     Cell,
@@ -248,7 +248,12 @@ def write_result(
     cells: Sequence[CellPredictions] = list(predictions or predictions_of_sample())
     with ResultFiles(folder) as files, PageGatherer(folder) as page:
         evaluation = evaluate(
-            cells, gold, load_schema(), articles, prompt_texts or {}, each=write_claims(files, page)
+            cells,
+            gold,
+            load_schema(),
+            articles,
+            prompt_texts or {},
+            each=each_of(write_claims(files), page.add),
         )
         write_reports(files, evaluation, facts.usage, facts.versions)
         write_page(files, page, evaluation, facts)

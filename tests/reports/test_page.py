@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from harness.claims import ClaimSchema
-from harness.evaluate import Evaluation, Resampling, evaluate
+from harness.evaluate import Evaluation, Resampling, each_of, evaluate
 from harness.records import (
     Article,
     Cell,
@@ -89,7 +89,9 @@ def test_page_of_streamed_results_is_that_of_kept_ones(
         for model in ("Ada Lovelace", "Nemo")
     ]
     with ResultFiles(tmp_path) as files, PageGatherer(tmp_path) as page:
-        streamed = evaluate(cells, gold, schema, articles, each=write_claims(files, page))
+        streamed = evaluate(
+            cells, gold, schema, articles, each=each_of(write_claims(files), page.add)
+        )
         write_page(files, page, streamed, FACTS)
     kept = evaluate(cells, gold, schema, articles)
     text = (tmp_path / PAGE).read_text(encoding="utf-8")

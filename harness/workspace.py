@@ -16,7 +16,14 @@ from harness.providers import Provider, open_provider
 from harness.records import Article, Gold
 from harness.settings import ModelSettings, ModelSpec, Settings, load_settings, resolve_model
 
-__all__ = ["Workspace", "articles_if_any", "collect", "open_models", "open_workspace"]
+__all__ = [
+    "Workspace",
+    "articles_if_any",
+    "collect",
+    "look_up_models",
+    "open_models",
+    "open_workspace",
+]
 
 
 @dataclass(frozen=True)
@@ -62,14 +69,21 @@ def articles_if_any(workspace: Workspace, flags: Mapping[str, Any]) -> dict[str,
 
 
 def open_models(
-    workspace: Workspace, wanted: Sequence[str], concurrency: int | None, *, dry_run: bool = False
+    workspace: Workspace,
+    wanted: Sequence[str],
+    concurrency: int | None,
+    *,
+    dry_run: bool = False,
+    offline: bool = False,
 ) -> tuple[list[Provider], list[str]]:
     """Open the models that are asked for, or the default ones that can be asked here.
 
     Parameters
     ----------
     dry_run
-        Nothing will be asked: open also models without their key or SDK.
+        Nothing will be asked now: open also models without their key or SDK.
+    offline
+        Nothing is ever asked from here: a model without its key or SDK is as good as any.
 
     Returns
     -------
@@ -90,18 +104,57 @@ def open_models(
             if concurrency is not None:
                 model = _with_concurrency(model, concurrency)
             provider = open_provider(model)
-            if not dry_run:
+            if offline:
+                provider.check_schema(workspace.schema)
+                # Without it no request has a key, and nobody can say which are answered.
+                provider.identity()
+            elif not dry_run:
                 provider.check(workspace.schema)
         except InputError as error:
             problems.extend(error.problems)
             continue
-        unready, can_be_planned = _unready(provider, workspace.schema) if dry_run else ([], True)
+        is_later = dry_run and not offline
+        unready, can_be_planned = _unready(provider, workspace.schema) if is_later else ([], True)
         notices.extend(unready)
         if can_be_planned:
             providers.append(provider)
     if problems and (wanted or not providers):
         raise ConfigurationError(problems)
     return providers, [*notices, *(f"left out: {problem}" for problem in problems)]
+
+
+def look_up_models(
+    workspace: Workspace, wanted: Sequence[str]
+) -> tuple[list[Provider], dict[str, str]]:
+    """Open models to look up what they have answered: nothing is asked, and no key is needed.
+
+    Returns
+    -------
+    providers, left_out
+        What was opened, and why each of the default models that is not could not be.
+
+    Raises
+    ------
+    ConfigurationError
+        If a model that is wanted cannot be looked up, or no default model can.
+    """
+    providers: list[Provider] = []
+    problems: list[Problem] = []
+    left_out: dict[str, str] = {}
+    for name in dict.fromkeys(wanted or workspace.settings.default_models):
+        try:
+            provider = open_provider(resolve_model(name, workspace.settings))
+            provider.check_schema(workspace.schema)
+            # Without it no request has a key.
+            provider.identity()
+        except InputError as error:
+            problems.extend(error.problems)
+            left_out[name] = str(error)
+        else:
+            providers.append(provider)
+    if problems and (wanted or not providers):
+        raise ConfigurationError(problems)
+    return providers, left_out
 
 
 def _unready(provider: Provider, schema: ClaimSchema) -> tuple[list[str], bool]:

@@ -1,0 +1,1 @@
+"""Is a changed prompt worse? The baseline, the gates and their verdicts; nothing is asked."""

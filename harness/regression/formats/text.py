@@ -1,0 +1,99 @@
+"""A check for a terminal. Names and claims come from outside and are never read as markup."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from itertools import groupby
+
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from harness.regression.changes import CellChange, PromptChange
+from harness.regression.formats.interface import CheckReport
+from harness.regression.formats.words import (
+    difference_values,
+    hunk_text,
+    prompt_heading,
+    summary,
+    what_moved,
+)
+from harness.regression.verdict import Verdict
+from harness.regression.verdicts import moved_lines
+from harness.reports.plain import printable
+
+__all__ = ["text"]
+
+_STATUS_WIDTH = len("inconclusive")
+
+
+def text(report: CheckReport, width: int = 80) -> str:
+    """Every verdict with its figures, then what changed."""
+    stream = io.StringIO()
+    console = Console(
+        file=stream, width=width, highlight=False, markup=False, emoji=False, color_system=None
+    )
+    for renderable in _renderables(report):
+        console.print(renderable, soft_wrap=False)
+    lines = (line.rstrip() for line in stream.getvalue().splitlines())
+    return "\n".join(lines) + "\n"
+
+
+def _renderables(report: CheckReport) -> Iterator[RenderableType]:
+    for heading, verdicts in groupby(report.verdicts, key=_heading):
+        yield Text(heading)
+        for verdict in verdicts:
+            yield _verdict(verdict)
+        yield Text("")
+    for prompt in report.prompt_changes:
+        yield from _prompt_change(prompt)
+    for cell in report.cell_changes:
+        yield from _cell_change(cell)
+    for notice in report.notices:
+        yield Text(printable(notice))
+    yield Text(printable(summary(report)))
+
+
+def _heading(verdict: Verdict) -> str:
+    cell = verdict.item.cell
+    return printable(verdict.item.file if cell is None else f"{verdict.item.file}  {cell.model}")
+
+
+def _verdict(verdict: Verdict) -> RenderableType:
+    table = Table.grid(padding=(0, 1))
+    table.add_column(width=_STATUS_WIDTH)
+    table.add_column(overflow="fold")
+    table.add_row(Text(verdict.status), Text(printable(verdict.message)))
+    for line in verdict.details:
+        table.add_row("", Text(f"  {printable(line)}"))
+    return Padding(table, (0, 0, 0, 2))
+
+
+def _prompt_change(change: PromptChange) -> Iterator[RenderableType]:
+    yield Text(printable(prompt_heading(change)))
+    if change.hunks is None:
+        yield Text("  the text that it had is not in the baseline")
+    elif not change.hunks:
+        yield Text("  its text is the same: what the claim types add to it has changed")
+    for hunk in change.hunks or ():
+        yield Text(f"  line {hunk.line}:")
+        for line in "".join(hunk_text(hunk.parts)).rstrip("\n").split("\n"):
+            yield Padding(Text(printable(line)), (0, 0, 0, 4))
+    yield Text("")
+
+
+def _cell_change(change: CellChange) -> Iterator[RenderableType]:
+    yield Text(printable(what_moved(change)))
+    table = Table(box=None, pad_edge=False, padding=(0, 1))
+    table.add_column("claim type")
+    for name in ("before", "now", "difference", "95% interval", "p"):
+        table.add_column(name, justify="right")
+    for row in change.rows:
+        table.add_row(*(Text(printable(value)) for value in difference_values(row)))
+    yield Padding(table, (0, 0, 0, 2))
+    for moved in (change.lost, change.gained):
+        for line in moved_lines(moved):
+            yield Padding(Text(printable(line)), (0, 0, 0, 2))
+    yield Text("")
