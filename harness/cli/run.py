@@ -33,7 +33,13 @@ from harness.prompts import Prompt
 from harness.providers import Provider
 from harness.records import Article, Cell, CellUsage, Gold
 from harness.running import Batches, Outcome, Plan, Retry, ask_all, make_plan
-from harness.workspace import Workspace, collect, open_models, open_workspace
+from harness.workspace import (
+    Workspace,
+    collect,
+    look_up_models,
+    open_models,
+    open_workspace,
+)
 
 if TYPE_CHECKING:
     from harness.evaluate import Evaluation
@@ -97,13 +103,7 @@ def run_batch(options: RunOptions, config: Path | None, flags: Mapping[str, Any]
     workspace = open_workspace(config, flags)
     offline = is_offline(workspace.settings, options)
     (providers, left_out), prompts, articles, gold = collect(
-        lambda: open_models(
-            workspace,
-            options.models,
-            options.concurrency,
-            dry_run=options.dry_run or options.batch_file is not None,
-            offline=offline,
-        ),
+        lambda: _open_models(workspace, options, offline=offline),
         lambda: workspace.prompts(options.prompts),
         workspace.articles,
         workspace.gold,
@@ -191,6 +191,20 @@ def run_batch(options: RunOptions, config: Path | None, flags: Mapping[str, Any]
     _say_what_is_missing(ended)
     notice(f"Results: {folder}")
     return ended.exit_code
+
+
+def _open_models(
+    workspace: Workspace, options: RunOptions, *, offline: bool
+) -> tuple[list[Provider], list[str]]:
+    if offline:
+        providers, left_out = look_up_models(workspace, options.models)
+        return providers, [f"left out: {why}" for why in left_out.values()]
+    return open_models(
+        workspace,
+        options.models,
+        options.concurrency,
+        dry_run=options.dry_run or options.batch_file is not None,
+    )
 
 
 def choose_articles(
