@@ -39,6 +39,10 @@ _TITLES = (
 _HONORIFICS: dict[str, list[list[str]]] = {}
 for _title in sorted(map(str.split, _TITLES.split(",")), key=len, reverse=True):
     _HONORIFICS.setdefault(_title[0], []).append(_title)
+# "Minister of Defence" and "ambassador in Moscow" are offices, and what follows is no name.
+_BEHIND_AN_OFFICE = frozenset(
+    {"and", "at", "for", "from", "in", "of", "on", "to", "with", "without"}
+)
 _INITIALS = re.compile(r"\b(?:[^\W\d_]\.)+(?:[^\W\d_]\b\.?|(?=\s|$))")
 _SPACED_INITIALS = re.compile(r"(?<=\b[^\W\d_]\.) (?=[^\W\d_]\.)")
 _POSSESSIVE_END = "'s"  # the apostrophe of "the States'" is folded away
@@ -282,11 +286,10 @@ def _n_words_in_front(parts: Sequence[str], titles: frozenset[str]) -> int:
     first = _bare(parts[0])
     for title in _HONORIFICS.get(first, ()):
         n = len(title)
-        # "Minister of Defence" is an office that stands alone, no name behind a title.
         if (
             n < len(parts)
             and (n == 1 or list(map(_bare, parts[:n])) == title)
-            and parts[n] not in {"of", "for", "to"}
+            and parts[n] not in _BEHIND_AN_OFFICE
         ):
             return n
     if parts[0] in _ARTICLES or parts[0] in _POSSESSIVES or first in titles:

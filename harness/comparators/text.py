@@ -78,9 +78,8 @@ class TextComparator(Comparator):
         if fewer <= 2 * common:
             return True
         # What runs on has these words in common, too.
-        return common >= _FEWEST_SHARED and any(
-            gold.words[-n:] == predicted.words[:n] or predicted.words[-n:] == gold.words[:n]
-            for n in range(_FEWEST_SHARED, fewer)
+        return common >= _FEWEST_SHARED and (
+            _runs_on(gold.words, predicted.words) or _runs_on(predicted.words, gold.words)
         )
 
     def alike_within(
@@ -114,6 +113,15 @@ class TextComparator(Comparator):
         alike = AlikeArrays(rows, columns, exact, numerators, denominators)
         # Two different texts without a word are not alike.
         return alike if numerators.all() else alike.where(numerators > 0)
+
+
+def _runs_on(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether the last words of one are the first of the other, but not all of either."""
+    return any(
+        # Few places have the right word: only there is more looked at.
+        one[-n] == other[0] and one[-n:] == other[:n]
+        for n in range(_FEWEST_SHARED, min(len(one), len(other)))
+    )
 
 
 def _same(

@@ -71,11 +71,11 @@ def test_compare_another_scorer_needs_force(folder: Folder, command: Callable[..
     scored(folder, "after")
     path = folder.path / "after" / "articles.csv"
     text = path.read_text()
-    assert "scorer:1|" in text
-    path.write_text(text.replace("scorer:1|", "scorer:0|"))
+    assert "scorer:2|" in text
+    path.write_text(text.replace("scorer:2|", "scorer:1|"))
     refused = command("compare", "before", "after")
     assert (refused.code, refused.out) == (2, "")
-    assert "were not scored alike (scorer:1 and scorer:0)" in refused.err
+    assert "were not scored alike (scorer:2 and scorer:1)" in refused.err
     assert "--force" in refused.err
     assert command("compare", "before", "after", "--force").code == 0
 

@@ -150,6 +150,9 @@ def test_many_at_once_are_as_one_by_one(gold: list[list[str]], predicted: list[l
         ("a b c d e f", "e f u v w x", True),
         ("e f u v w x", "a b c d e f", True),
         ("a b c d e f", "f u v w x y", False),
+        # What begins the other more than once.
+        ("a e b e f", "e f u v w x y z", True),
+        ("a b e u f", "e f u v w x y z", False),
         ("a", "b", False),
         ("%", "%", False),
         ("", "a", False),
