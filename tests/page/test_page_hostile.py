@@ -221,3 +221,13 @@ def test_failures_and_prompts_show_them_as_text(
     for number in (0, 5, 20):
         opened.page.locator(".comparison select").first.select_option(str(number))
     assert_harmless(opened)
+
+
+def test_long_names_need_no_scrolling_sideways(
+    open_page: Callable[..., Opened], tmp_path: Path
+) -> None:
+    long = tuple(letter * 120 for letter in "abcdefgh")
+    opened = open_page(hostile_result(tmp_path, long).page, viewport={"width": 360, "height": 800})
+    for view in ("leaderboard", "charts", "reader", "failures", "prompts"):
+        opened.go(f"#{view}")
+        assert opened.page.evaluate("document.documentElement.scrollWidth") <= 360, view

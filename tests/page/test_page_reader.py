@@ -283,6 +283,17 @@ def test_claims_are_listed_where_no_text_is_known(
     assert opened.page.locator(".mark").count() == 0
 
 
+def test_a_page_without_articles_says_where_claims_stand(
+    open_page: Callable[..., Opened], tmp_path: Path
+) -> None:
+    facts = replace(FACTS, limits=replace(FACTS.limits, n_articles=0))
+    opened = open_page(write_result(tmp_path, facts=facts).page + "#reader")
+    assert "no article to read" in (opened.page.text_content("#reader-view") or "")
+    opened.page.keyboard.press("n")
+    opened.go(address(HARBOUR, DIRECT))
+    assert "is not in this page, which has 0 of 3" in (opened.page.text_content("#not-found") or "")
+
+
 def test_articles_that_have_no_room_are_counted(
     open_page: Callable[..., Opened], tmp_path: Path
 ) -> None:

@@ -166,7 +166,7 @@ function follow(hash) {
     else if (place !== null) showReader(place);
     if (missing.length) notFound(missing.join(" "));
     else if (isChosenHidden()) notFound("The filters hide the claim that this address leads to.");
-    else if (name === "reader" && reader.place) openAddress(hashOf(addressOf(reader.place)), true);
+    else if (name === "reader" && reader.panes.length) openAddress(hashOf(addressOf(reader.place)), true);
   } else if (name === "" || VIEWS.includes(name)) {
     arrive(name || "leaderboard");
   } else {
