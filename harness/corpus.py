@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from urllib.parse import quote
@@ -14,7 +14,7 @@ from harness.errors import CorpusError, InputError, Problem
 from harness.records import Article
 from harness.tables import TABLES, Columns, read_csv, read_text
 
-__all__ = ["MANIFEST", "file_stem", "load_articles"]
+__all__ = ["MANIFEST", "divided_stories", "file_stem", "load_articles", "split_of"]
 
 MANIFEST = "manifest.csv"
 """The file beside the texts of a folder that says what is known of them."""
@@ -55,7 +55,9 @@ def load_articles(path: Path) -> list[Article]:
     Returns
     -------
     list of Article
-        By id for a folder, in the order of the file for a table.
+        By id for a folder, in the order of the file for a table. Each has a split: the one that
+        is written; else that of its story, where all that are written there agree; else that of
+        `split_of`.
 
     Raises
     ------
@@ -78,7 +80,7 @@ def load_articles(path: Path) -> list[Article]:
         problems.append(Problem(str(path), f"holds no article: give {_ACCEPTED}"))
     if problems:
         raise CorpusError(problems)
-    found = [article for article in articles if article is not None]
+    found = _with_splits([article for article in articles if article is not None])
     return sorted(found, key=lambda article: article.id) if path.is_dir() else found
 
 
@@ -109,6 +111,69 @@ def file_stem(article_id: str) -> str:
         return stem
     digest = hashlib.sha256(article_id.encode(errors="surrogatepass")).hexdigest()[:16]
     return f"{stem[:_LONGEST_STEM]}-{digest}"
+
+
+def split_of(name: str) -> str:
+    """Say on which side of the split a story is, or an article that has none.
+
+    Half of all names are on each side: what is held back is to tell as small a difference as what
+    is worked on. It depends on the name alone and is the same for ever: no article changes sides
+    because others come or go.
+
+    Parameters
+    ----------
+    name
+        The story, or the id of an article without one.
+
+    Returns
+    -------
+    str
+        ``dev`` where the last hexadecimal digit of the SHA-256 of the name, in UTF-8, is odd;
+        ``test`` where it is even.
+
+    Examples
+    --------
+    >>> split_of("harbour-dispute")
+    'dev'
+    """
+    digest = hashlib.sha256(name.encode(errors="surrogatepass")).digest()
+    return "dev" if digest[-1] % 2 else "test"
+
+
+def divided_stories(articles: Iterable[Article]) -> dict[str, tuple[str, ...]]:
+    """Find the stories whose articles are not all in one split.
+
+    What is learned from one article of a story is known of the others: such a story gives away on
+    one side what is held back on the other.
+
+    Returns
+    -------
+    dict of str to tuple of str
+        For each such story, its splits in their order.
+    """
+    splits: dict[str, set[str]] = {}
+    for article in articles:
+        if article.story:
+            splits.setdefault(article.story, set()).add(article.split)
+    return {story: tuple(sorted(found)) for story, found in splits.items() if len(found) > 1}
+
+
+def _with_splits(articles: list[Article]) -> list[Article]:
+    """Give each article a split that has none, its whole story the same."""
+    written: dict[str, set[str]] = {}
+    for article in articles:
+        if article.story and article.split.strip():
+            written.setdefault(article.story, set()).add(article.split)
+    agreed = {story: next(iter(splits)) for story, splits in written.items() if len(splits) == 1}
+    return [
+        article
+        if article.split.strip()
+        else replace(
+            article,
+            split=agreed.get(article.story) or split_of(article.story or article.id),
+        )
+        for article in articles
+    ]
 
 
 def _text_rows(folder: Path, problems: list[Problem]) -> list[_Row]:

@@ -134,6 +134,8 @@ class Settings(BaseSettings):
         The most seconds between two looks at an open batch.
     gates
         What `harness check` demands.
+    offline
+        Runs ask nothing: they score what is recorded, and say what is missing.
     """
 
     model_config = SettingsConfigDict(
@@ -156,6 +158,7 @@ class Settings(BaseSettings):
     default_prompts: list[str] = Field(default_factory=list)
     confirm_above_usd: float | None = Field(default=None, ge=0)
     batch_poll_s: float = Field(default=60, gt=0)
+    offline: bool = False
     models: dict[str, ModelSettings] = Field(default_factory=dict)
     gates: GateSettings = Field(default_factory=GateSettings)
 

@@ -69,14 +69,21 @@ def articles_if_any(workspace: Workspace, flags: Mapping[str, Any]) -> dict[str,
 
 
 def open_models(
-    workspace: Workspace, wanted: Sequence[str], concurrency: int | None, *, dry_run: bool = False
+    workspace: Workspace,
+    wanted: Sequence[str],
+    concurrency: int | None,
+    *,
+    dry_run: bool = False,
+    offline: bool = False,
 ) -> tuple[list[Provider], list[str]]:
     """Open the models that are asked for, or the default ones that can be asked here.
 
     Parameters
     ----------
     dry_run
-        Nothing will be asked: open also models without their key or SDK.
+        Nothing will be asked now: open also models without their key or SDK.
+    offline
+        Nothing is ever asked from here: a model without its key or SDK is as good as any.
 
     Returns
     -------
@@ -97,12 +104,17 @@ def open_models(
             if concurrency is not None:
                 model = _with_concurrency(model, concurrency)
             provider = open_provider(model)
-            if not dry_run:
+            if offline:
+                provider.check_schema(workspace.schema)
+                # Without it no request has a key, and nobody can say which are answered.
+                provider.identity()
+            elif not dry_run:
                 provider.check(workspace.schema)
         except InputError as error:
             problems.extend(error.problems)
             continue
-        unready, can_be_planned = _unready(provider, workspace.schema) if dry_run else ([], True)
+        is_later = dry_run and not offline
+        unready, can_be_planned = _unready(provider, workspace.schema) if is_later else ([], True)
         notices.extend(unready)
         if can_be_planned:
             providers.append(provider)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness import corpus
-from harness.corpus import file_stem, load_articles
+from harness.corpus import divided_stories, file_stem, load_articles, split_of
 from harness.errors import ConfigurationError, CorpusError
 from harness.records import Article
 
@@ -51,7 +51,7 @@ def test_folder_with_manifest_reads_all_facts(tmp_path: Path) -> None:
         b="B text",
     )
     assert load_articles(path) == [
-        Article("a", "A text"),
+        Article("a", "A text", split="dev"),
         Article("b/1", "B text", date(2021, 4, 16), "TASS, Moscow", "s1", "dev", ("short", "x")),
     ]
 
@@ -61,7 +61,10 @@ def test_folder_without_manifest_names_articles_after_their_files(tmp_path: Path
     (path / ".hidden.txt").write_text("not an article")
     (path / "readme.md").write_text("not an article")
     (path / "folder.txt").mkdir()
-    assert load_articles(path) == [Article("a", "one"), Article("b", "two")]
+    assert load_articles(path) == [
+        Article("a", "one", split="dev"),
+        Article("b", "two", split="dev"),
+    ]
 
 
 def test_folder_is_sorted_by_id_not_by_file(tmp_path: Path) -> None:
@@ -72,7 +75,7 @@ def test_folder_is_sorted_by_id_not_by_file(tmp_path: Path) -> None:
 def test_manifest_may_name_files_in_folders_within(tmp_path: Path) -> None:
     path = folder(tmp_path, "id,file\na,./in/a.txt\n")
     folder(path / "in", a="deep")
-    assert load_articles(path) == [Article("a", "deep")]
+    assert load_articles(path) == [Article("a", "deep", split="dev")]
 
 
 @pytest.mark.parametrize(
@@ -200,7 +203,7 @@ def parquet_file(path: Path, columns: dict[str, object]) -> Path:
 
 
 WHOLE = Article("b", "T\r\n", date(2021, 4, 16), "TASS", "s", "dev", ("x", "y"))
-BARE = Article("a", "text")
+BARE = Article("a", "text", split="dev")
 
 
 def test_jsonl_reads_all_facts_in_file_order(tmp_path: Path) -> None:
@@ -254,8 +257,8 @@ def test_parquet_written_by_pandas_is_read(tmp_path: Path) -> None:
     )
     frame.to_parquet(tmp_path / "articles.parquet")
     assert load_articles(tmp_path / "articles.parquet") == [
-        Article("7", "one", date(2021, 4, 16), tags=("x", "y")),
-        Article("8", "two"),
+        Article("7", "one", date(2021, 4, 16), split="dev", tags=("x", "y")),
+        Article("8", "two", split="dev"),
     ]
 
 
@@ -361,6 +364,95 @@ def test_unreadable_file_is_a_problem(tmp_path: Path, monkeypatch: pytest.Monkey
     path = folder(tmp_path, a="text")
     monkeypatch.setattr(Path, "read_bytes", refuse)
     assert "a.txt: cannot be read (Permission denied)" in one_problem(path)
+
+
+# --- splits
+
+
+@pytest.mark.parametrize(
+    ("name", "split"),
+    [
+        # The last digit of what `printf %s NAME | sha256sum` prints: b, d, 5, a, e.
+        ("a", "dev"),
+        ("b", "dev"),
+        ("harbour-dispute", "dev"),
+        ("y", "test"),
+        ("ключ", "test"),
+    ],
+)
+def test_split_of_is_the_same_for_ever(name: str, split: str) -> None:
+    assert split_of(name) == split
+
+
+def test_split_of_takes_any_text_and_parts_names_in_halves() -> None:
+    assert split_of("half \ud83d") in {"dev", "test"}
+    sides = [split_of(f"article {number}") for number in range(1000)]
+    assert 450 < sides.count("dev") < 550
+    assert sides.count("dev") + sides.count("test") == 1000
+
+
+def splits(path: Path) -> dict[str, str]:
+    return {article.id: article.split for article in load_articles(path)}
+
+
+def test_split_follows_the_story_and_not_who_else_is_there(tmp_path: Path) -> None:
+    ids = [f"a{number}" for number in range(20)]
+    stories = {each: f"story {number // 4}" for number, each in enumerate(ids)}
+    rows = [{"id": each, "text": "t", "story": stories[each]} for each in ids]
+    whole = splits(jsonl(tmp_path, *rows))
+    assert set(whole.values()) == {"dev", "test"}
+    assert {each: split_of(story) for each, story in stories.items()} == whole
+    fewer = splits(jsonl(tmp_path, *reversed(rows[7:9])))
+    assert fewer == {each: whole[each] for each in ("a7", "a8")}
+    # Without their stories, they are on the side of their own ids.
+    alone = splits(jsonl(tmp_path, *({**row, "story": None} for row in rows)))
+    assert alone == {each: split_of(each) for each in ids}
+    assert alone != whole
+
+
+def test_split_of_a_folder_is_that_of_a_table(tmp_path: Path) -> None:
+    rows = [("a", "fire", ""), ("b", "vote", ""), ("c", "", ""), ("d", "", "mine")]
+    manifest = "id,file,story,split\n"
+    manifest += "".join(f"{name},{name}.txt,{story},{split}\n" for name, story, split in rows)
+    path = folder(tmp_path / "folder", manifest, a="t", b="t", c="t", d="t")
+    lines = [{"id": a, "text": "t", "story": story, "split": split} for a, story, split in rows]
+    assert splits(path) == splits(jsonl(tmp_path, *lines))
+    assert splits(path)["d"] == "mine"
+    bare = folder(tmp_path / "bare", a="t", c="t")
+    assert splits(bare) == {"a": split_of("a"), "c": split_of("c")}
+
+
+def test_split_that_is_written_stays_and_its_story_follows(tmp_path: Path) -> None:
+    other = {"dev": "test", "test": "dev"}[split_of("fire")]
+    found = load_articles(
+        jsonl(
+            tmp_path,
+            {"id": "a", "text": "t", "story": "fire"},
+            {"id": "b", "text": "t", "story": "fire", "split": other},
+            {"id": "c", "text": "t", "story": "fire", "split": " "},
+            {"id": "d", "text": "t", "story": "vote", "split": "train"},
+            {"id": "e", "text": "t", "story": "vote"},
+            {"id": "f", "text": "t", "split": "train"},
+        )
+    )
+    assert [each.split for each in found] == [other, other, other, "train", "train", "train"]
+    assert divided_stories(found) == {}
+
+
+def test_split_of_a_story_that_is_divided_is_no_guess(tmp_path: Path) -> None:
+    file = jsonl(
+        tmp_path,
+        {"id": "a", "text": "t", "story": "fire", "split": "train"},
+        {"id": "b", "text": "t", "story": "fire", "split": "held out"},
+        {"id": "c", "text": "t", "story": "fire"},
+        {"id": "d", "text": "t", "split": "train"},
+        {"id": "e", "text": "t", "split": "held out"},
+    )
+    found = load_articles(file)
+    assert [each.split for each in found[:3]] == ["train", "held out", split_of("fire")]
+    assert divided_stories(found) == {
+        "fire": tuple(sorted({"held out", "train", split_of("fire")}))
+    }
 
 
 # --- file names

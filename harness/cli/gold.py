@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.cli.output import notice, print_json, print_lines
+from harness.cli.splits import warn_of_divided_stories
 from harness.corpus import file_stem
 from harness.errors import GoldError, Problem
 from harness.gold import gold_json_schema, load_gold
@@ -25,6 +26,7 @@ def check(config: Path | None, flags: Mapping[str, Any], *, as_json: bool) -> in
     if not folder.exists():
         raise GoldError([Problem(str(folder), "is not there: give a folder of gold files")])
     (articles,) = collect(workspace.articles)
+    warn_of_divided_stories(articles)
     gold, problems = _load_what_loads(workspace)
     n_files = len(gold)
     problems += check_gold(

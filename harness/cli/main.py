@@ -6,6 +6,7 @@ import io
 import os
 import sys
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -117,6 +118,13 @@ def run(
     retry_failed: Annotated[
         bool, typer.Option("--retry-failed", help="Ask again whatever failed.")
     ] = False,
+    offline: Annotated[
+        bool | None,
+        typer.Option("--offline/--no-offline", help="Ask nothing: score what is recorded."),
+    ] = None,
+    update: Annotated[
+        bool, typer.Option("--update", help="Ask only what is missing; beats HARNESS_OFFLINE.")
+    ] = False,
     no_retry: Annotated[
         bool, typer.Option("--no-retry", help="Ask nothing again that failed.")
     ] = False,
@@ -149,6 +157,9 @@ def run(
     """Ask models for claims, score them against gold, write reports."""
     from harness.cli.run import RunOptions, run_batch  # noqa: PLC0415
 
+    asking = {"--fresh": fresh, "--batch": batch, "--retry-failed": retry_failed}
+    _exclude("--offline asks nothing", offline, {"--update": update, **asking})
+    _exclude("--update asks only what is missing", update, {**asking, "--batch": False})
     if retry_failed and no_retry:
         raise typer.BadParameter("--retry-failed and --no-retry exclude each other")
     if batch and batch_file:
@@ -162,7 +173,8 @@ def run(
         concurrency=concurrency,
         seed=seed,
         fresh=fresh,
-        retry="all" if retry_failed else "none" if no_retry else "retryable",
+        update=update,
+        retry="all" if retry_failed else "none" if no_retry or update else "retryable",
         max_cost=max_cost,
         grace_s=grace,
         log_file=log_file,
@@ -174,7 +186,14 @@ def run(
         as_json=as_json,
     )
     flags = {"articles": articles, "gold": gold, "schema": schema, "results": results}
-    raise typer.Exit(run_batch(options, config, flags))
+    raise typer.Exit(run_batch(options, config, {**flags, "offline": offline}))
+
+
+def _exclude(why: str, is_said: bool | None, others: Mapping[str, bool]) -> None:
+    """See that of options that contradict each other one is said."""
+    for other, is_said_too in others.items():
+        if is_said and is_said_too:
+            raise typer.BadParameter(f"{why}, and {other} asks more: leave one of them out")
 
 
 @app.command()
@@ -450,6 +469,22 @@ def journal_import(
     )
     flags = {"articles": articles, "gold": gold, "schema": schema, "results": results}
     raise typer.Exit(import_replies(replies, options, config, flags))
+
+
+@journal_app.command("tidy")
+def journal_tidy(
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[MODEL|FILE]...", help="Which of it; by default all."),
+    ] = None,
+    results: Results = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Sort the replies, one line a request, so that they can be committed. Asks nothing."""
+    from harness.cli.tidy import tidy_journal  # noqa: PLC0415
+
+    raise typer.Exit(tidy_journal(files or (), config, {"results": results}, as_json=as_json))
 
 
 def main() -> None:

@@ -18,6 +18,7 @@ from harness.cli.batch import (
     write_batch_file,
 )
 from harness.cli.folders import check_writable, result_files
+from harness.cli.offline import is_offline, missing_replies, say_missing, update_command
 from harness.cli.output import console, notice, print_json
 from harness.cli.plan import check_cost, say_what_is_asked, show_plan
 from harness.cli.progress import All, make_progress
@@ -52,6 +53,7 @@ class RunOptions:
     concurrency: int | None = None
     seed: int = 0
     fresh: bool = False
+    update: bool = False
     retry: Retry = "retryable"
     max_cost: float | None = None
     grace_s: float = 30.0
@@ -64,16 +66,41 @@ class RunOptions:
     as_json: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """A run that is over.
+
+    Parameters
+    ----------
+    update_command
+        What asks that which is missing, where this run was offline; else empty.
+    """
+
+    plan: Plan
+    outcome: Outcome
+    update_command: str = ""
+
+    @property
+    def exit_code(self) -> int:
+        """Offline, a recorded failure is what was to be found, and only a gap is a lack."""
+        if self.outcome.interrupted:
+            return _INTERRUPTED
+        has_failures = bool(_failures(self.plan)) and not self.update_command
+        return _INCOMPLETE if self.plan.unanswered or has_failures else _FINE
+
+
 def run_batch(options: RunOptions, config: Path | None, flags: Mapping[str, Any]) -> int:
     """Run a batch; the exit code."""
     started = datetime.now(UTC)
     workspace = open_workspace(config, flags)
+    offline = is_offline(workspace.settings, options)
     (providers, left_out), prompts, articles, gold = collect(
         lambda: open_models(
             workspace,
             options.models,
             options.concurrency,
             dry_run=options.dry_run or options.batch_file is not None,
+            offline=offline,
         ),
         lambda: workspace.prompts(options.prompts),
         workspace.articles,
@@ -90,7 +117,8 @@ def run_batch(options: RunOptions, config: Path | None, flags: Mapping[str, Any]
     journal = Journal(workspace.settings.results)
     if not options.dry_run:
         check_writable(workspace.settings.results)
-        check_writable(journal.folder)
+        if not offline:
+            check_writable(journal.folder)
     plan = make_plan(
         providers,
         prompts,
@@ -100,7 +128,8 @@ def run_batch(options: RunOptions, config: Path | None, flags: Mapping[str, Any]
         journal,
         repeats=options.repeats,
         fresh=options.fresh,
-        retry=options.retry,
+        # A failure is a reply that is recorded.
+        retry="none" if offline else options.retry,
     )
     for path, n_lines in journal.torn.items():
         notice(f"{path}: {n_lines} unreadable line(s) were set aside")
@@ -112,15 +141,20 @@ def run_batch(options: RunOptions, config: Path | None, flags: Mapping[str, Any]
         return _FINE
     if options.batch_file:
         return write_batch_file(plan, options.batch_file, as_json=options.as_json)
-    outcome = _ask(plan, batches, options, workspace.settings.confirm_above_usd)
+    if offline:
+        say_what_is_asked(plan)
+        outcome = Outcome()
+    else:
+        outcome = _ask(plan, batches, options, workspace.settings.confirm_above_usd)
     if outcome.journal_error:
         notice(f"stopped: {outcome.journal_error}")
     else:
         journal.close()
+    ended = _Ended(plan, outcome, update_command(options, config, flags) if offline else "")
     predictions = plan.predictions()
     if not any(len(cell.predictions) for cell in predictions):
-        _show_nothing(plan, outcome, as_json=options.as_json)
-        return _exit_code(plan, outcome)
+        _show_nothing(ended, as_json=options.as_json)
+        return ended.exit_code
     from harness.reports.run_json import run_json  # noqa: PLC0415 - reports import pandas
     from harness.reports.write import write_claims, write_reports  # noqa: PLC0415
 
@@ -137,11 +171,11 @@ def run_batch(options: RunOptions, config: Path | None, flags: Mapping[str, Any]
         )
         usage = {each.cell: each.usage for each in predictions}
         facts = _facts(workspace, plan, evaluation, usage, providers, prompts, outcome, started)
-        facts |= _facts_of_options(options)
+        facts |= _facts_of_options(options) | {"offline": offline}
         write_reports(files, evaluation, usage, plan.versions())
         files.write("run.json", [run_json({"run": folder.name, **facts})])
-    _show(plan, evaluation, usage, outcome, folder, as_json=options.as_json)
-    return _exit_code(plan, outcome)
+    _show(ended, evaluation, usage, folder, as_json=options.as_json)
+    return ended.exit_code
 
 
 def choose_articles(
@@ -277,6 +311,7 @@ def _facts_of_options(options: RunOptions) -> dict[str, Any]:
     return {
         "repeats": options.repeats,
         "fresh": options.fresh,
+        "update": options.update,
         "retry": options.retry,
         "max_cost_usd": options.max_cost,
     }
@@ -307,10 +342,9 @@ def _failures(plan: Plan) -> Counter[str]:
 
 
 def _show(
-    plan: Plan,
+    ended: _Ended,
     evaluation: Evaluation,
     usage: Mapping[Cell, CellUsage],
-    outcome: Outcome,
     folder: Path,
     *,
     as_json: bool,
@@ -319,33 +353,35 @@ def _show(
         from harness.reports.frame import json_rows  # noqa: PLC0415
         from harness.reports.leaderboard_table import leaderboard_table  # noqa: PLC0415
 
-        rows = json_rows(leaderboard_table(evaluation, usage, plan.versions()))
-        print_json(_summary(plan, outcome, folder, rows))
+        rows = json_rows(leaderboard_table(evaluation, usage, ended.plan.versions()))
+        print_json(_summary(ended, folder, rows))
     else:
         from harness.reports.terminal import leaderboard_text  # noqa: PLC0415
 
         screen = console()
         screen.print(leaderboard_text(evaluation, usage, screen.width))
-    _say_what_is_missing(plan, outcome)
+    _say_what_is_missing(ended)
     notice(f"Results: {folder}")
 
 
-def _show_nothing(plan: Plan, outcome: Outcome, *, as_json: bool) -> None:
+def _show_nothing(ended: _Ended, *, as_json: bool) -> None:
     if as_json:
-        print_json(_summary(plan, outcome, None, []))
-    _say_what_is_missing(plan, outcome)
+        print_json(_summary(ended, None, []))
+    _say_what_is_missing(ended)
     notice("No article is answered by any model: there is nothing to score.")
 
 
 def _summary(
-    plan: Plan, outcome: Outcome, folder: Path | None, leaderboard: list[dict[str, Any]]
+    ended: _Ended, folder: Path | None, leaderboard: list[dict[str, Any]]
 ) -> dict[str, Any]:
+    plan, outcome = ended.plan, ended.outcome
     return {
         "run": folder.name if folder else None,
         "folder": str(folder) if folder else None,
         "failures": dict(_failures(plan)),
         "not_asked": len(plan.to_ask),
         "in_batches": len(plan.unanswered) - len(plan.to_ask),
+        "missing": [each.as_json() for each in missing_replies(plan)],
         "stopped": outcome.stopped,
         "journal_error": outcome.journal_error,
         "interrupted": outcome.interrupted,
@@ -354,7 +390,8 @@ def _summary(
     }
 
 
-def _say_what_is_missing(plan: Plan, outcome: Outcome) -> None:
+def _say_what_is_missing(ended: _Ended) -> None:
+    plan, outcome = ended.plan, ended.outcome
     failures = _failures(plan)
     if failures:
         total = sum(failures.values())
@@ -369,6 +406,9 @@ def _say_what_is_missing(plan: Plan, outcome: Outcome) -> None:
         notice("interrupted")
     if outcome.cost_usd:
         notice(f"Asking cost {outcome.cost_usd:.4f} USD.")
+    if ended.update_command:
+        say_missing(missing_replies(plan), ended.update_command)
+        return
     in_batches = [each.in_batch for each in plan.unanswered if each.in_batch]
     if in_batches:
         names = ", ".join(sorted(set(in_batches)))
@@ -378,9 +418,3 @@ def _say_what_is_missing(plan: Plan, outcome: Outcome) -> None:
         )
     if plan.to_ask:
         notice(f"{len(plan.to_ask)} requests were not asked; run again to ask them.")
-
-
-def _exit_code(plan: Plan, outcome: Outcome) -> int:
-    if outcome.interrupted:
-        return _INTERRUPTED
-    return _INCOMPLETE if plan.unanswered or _failures(plan) else _FINE

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.cli.output import console, notice, print_json
+from harness.cli.splits import warn_of_divided_stories
 from harness.contamination import shared_runs
 from harness.errors import InputError
 from harness.prompts import load_prompts
@@ -125,12 +126,13 @@ def show_articles(config: Path | None, flags: Mapping[str, Any], *, as_json: boo
         print_json(rows)
         return 0
     _table(
-        ("id", "published", "source", "characters", "gold claims"),
+        ("id", "published", "source", "split", "characters", "gold claims"),
         [
             (
                 row["id"],
                 row["published"] or "-",
                 row["source"] or "-",
+                row["split"],
                 f"{row['characters']:,}",
                 "not labelled" if row["gold"] is None else str(sum(row["gold"].values())),
             )
@@ -140,6 +142,7 @@ def show_articles(config: Path | None, flags: Mapping[str, Any], *, as_json: boo
     strays = sorted(set(gold) - {article.id for article in articles})
     if strays:
         notice(f"gold without an article: {', '.join(strays)}")
+    warn_of_divided_stories(articles)
     return 0
 
 

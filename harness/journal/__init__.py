@@ -8,5 +8,14 @@ from __future__ import annotations
 
 from harness.journal.journal import Journal, Kept
 from harness.journal.lock import JournalLock
+from harness.journal.tidy import Tidied, journal_files, tidy_file, unreferenced_raw
 
-__all__ = ["Journal", "JournalLock", "Kept"]
+__all__ = [
+    "Journal",
+    "JournalLock",
+    "Kept",
+    "Tidied",
+    "journal_files",
+    "tidy_file",
+    "unreferenced_raw",
+]

@@ -14,7 +14,7 @@ from harness.journal.line import JournalLine, read_line, write_line
 from harness.journal.lock import JournalLock
 from harness.records import Reply, Unit
 
-__all__ = ["Journal", "Kept"]
+__all__ = ["Journal", "Kept", "sync_folder"]
 
 _LONGEST_RAW = 64 * 1024
 """Bytes of a raw reply that stand in the line itself."""
@@ -105,7 +105,7 @@ class Journal:
     def locked(self, units: Iterable[Unit], waiting: Callable[[Path], None]) -> JournalLock:
         """A lock on the files of these units; what is known of them is read again under it."""
         paths = {self.path_of(unit) for unit in units}
-        return JournalLock(paths, self._locks, waiting)
+        return JournalLock(paths, self._locks, waiting, lambda: self._let_go_of_replaced(paths))
 
     def reread(self, units: Iterable[Unit]) -> None:
         """Forget what is known of the files of these units: another run may have written them."""
@@ -126,7 +126,18 @@ class Journal:
             If the file cannot be read, or is not any more what it was.
         """
         kept = self.kept(key, unit)
-        return None if kept is None else self._read(self.path_of(unit), key, kept)
+        if kept is None:
+            return None
+        path = self.path_of(unit)
+        reply = self._read(path, key, kept)
+        if reply is None:
+            # It was tidied since it was looked through, and the reply stands elsewhere in it.
+            del self._index[path]
+            kept = self.kept(key, unit)
+            reply = self._read(path, key, kept) if kept else None
+        if reply is None:
+            raise JournalError(f"{path}: was changed while it was read; run again")
+        return reply
 
     def append(self, key: str, unit: Unit, claim_types: tuple[str, ...], reply: Reply) -> None:
         """Write a reply, so that it is on disk when this returns.
@@ -179,8 +190,8 @@ class Journal:
             try:
                 os.fsync(file.descriptor)
                 if file.is_new:
-                    _sync_folder(path.parent)
-                    _sync_folder(path.parent.parent)
+                    sync_folder(path.parent)
+                    sync_folder(path.parent.parent)
                     file.is_new = False
             except OSError as error:
                 file.is_dirty = True
@@ -201,7 +212,7 @@ class Journal:
             self._open[path] = _Open(os.open(path, _APPENDING, 0o666), 0, is_new)
         file = self._open[path]
         status = os.fstat(file.descriptor)
-        if not path.exists() or not os.path.samestat(status, path.stat()):
+        if not path.exists() or not _is_open_as(file, path):
             raise FileNotFoundError("another program has taken its place")
         if status.st_size != file.size:
             # It is new to this process, or somebody has written it besides.
@@ -210,6 +221,13 @@ class Journal:
                 # A line that was torn by a crash must not swallow the next.
                 _append(file, b"\n")
         return file
+
+    def _let_go_of_replaced(self, paths: Iterable[Path]) -> None:
+        """Close what was tidied while it was not locked: it is written where it is now."""
+        for path in paths:
+            file = self._open.get(path)
+            if file and not (path.exists() and _is_open_as(file, path)):
+                os.close(self._open.pop(path).descriptor)
 
     def _index_of(self, path: Path) -> dict[str, Kept]:
         if path not in self._index:
@@ -236,7 +254,8 @@ class Journal:
             self.torn[path] = n_torn
         return index
 
-    def _read(self, path: Path, key: str, kept: Kept) -> Reply:
+    def _read(self, path: Path, key: str, kept: Kept) -> Reply | None:
+        """The reply at a place; None where it is not there any more."""
         try:
             with path.open("rb") as file:
                 file.seek(kept.offset)
@@ -245,7 +264,7 @@ class Journal:
             raise JournalError(f"{path}: cannot be read: {error}") from error
         found = read_line(line)
         if found is None or found.key != key:
-            raise JournalError(f"{path}: was changed while it was read; run again")
+            return None
         return found.reply(self._kept_raw(found))
 
     def _raw_path(self, digest: str) -> Path:
@@ -277,6 +296,10 @@ class Journal:
             return ""
 
 
+def _is_open_as(file: _Open, path: Path) -> bool:
+    return os.path.samestat(os.fstat(file.descriptor), path.stat())
+
+
 def _append(file: _Open, line: bytes) -> None:
     """Append all of a line, or nothing of it."""
     rest = memoryview(line)
@@ -303,7 +326,7 @@ def _write(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Bring the name of a new file to the disk; not every system can open a folder."""
     try:
         descriptor = os.open(folder, os.O_RDONLY)

@@ -29,15 +29,22 @@ class JournalLock:
         Where the locks are; it is made where it does not exist.
     waiting
         Called once, with a file that another run holds, before waiting for it.
+    held
+        Called when all are held.
     """
 
     def __init__(
-        self, paths: Iterable[Path], folder: Path, waiting: Callable[[Path], None]
+        self,
+        paths: Iterable[Path],
+        folder: Path,
+        waiting: Callable[[Path], None],
+        held: Callable[[], None] = lambda: None,
     ) -> None:
         # All in one order, so that no two runs wait for each other.
         self._paths = sorted(set(paths))
         self._folder = folder
         self._waiting = waiting
+        self._when_held = held
         self._held: list[FileLock] = []
 
     def __enter__(self) -> Self:
@@ -53,6 +60,7 @@ class JournalLock:
                         told = True
                     lock.acquire(poll_interval=_SECONDS_BETWEEN_TRIES)
                 self._held.append(lock)
+            self._when_held()
         except OSError as error:
             self._let_go()
             raise JournalError(f"{self._folder}: the journal cannot be locked: {error}") from error

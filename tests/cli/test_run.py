@@ -108,7 +108,7 @@ def test_run_dry_run_without_weights_leaves_that_model_out(folder: Folder) -> No
             {"prompts/bad.md": "## user\n{{ article.text }}\n{{ x }}"},
             "bad.md:3: 'x'",
         ),
-        (["--split", "dev"], {}, "no article is in split 'dev'"),
+        (["--split", "train"], {}, "no article is in split 'train'; there are 'test'"),
         ([], {"harness.toml": "modles = 1"}, "harness.toml: modles"),
         (["--results", "articles/Alpha.txt/x"], {}, "results cannot be written here"),
         ([], {"results/responses": ""}, "results cannot be written here"),

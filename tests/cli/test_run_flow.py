@@ -75,8 +75,9 @@ def test_run_flow_asks_every_request_once(flow: Flow) -> None:
 
 def test_run_flow_writes_a_row_for_each_score(flow: Flow) -> None:
     scores = pd.read_csv(flow.runs[0] / "scores.csv")
-    # All articles and two stories of four types and overall; words of quotations besides.
-    assert len(scores) == 2 * 3 * (1 + 2) * ((4 + 1) * 2 + 1)
+    # All articles, two splits and two stories of four types and overall; words of quotations
+    # besides.
+    assert len(scores) == 2 * 3 * (1 + 2 + 2) * ((4 + 1) * 2 + 1)
     keys = ["model", "prompt", "slice", "claim_type", "level"]
     assert not scores.duplicated(keys).any()
     assert set(scores["model"]) == {"rules/baseline", MODEL}
@@ -86,6 +87,8 @@ def test_run_flow_writes_a_row_for_each_score(flow: Flow) -> None:
     n_articles = scores.groupby("slice")["n_articles"].unique().map(list).to_dict()
     assert n_articles == {
         "all": [5],
+        "split=dev": [4],
+        "split=test": [1],
         "story=biden-putin-call-2021-12": [1],
         "story=us-russia-sanctions-2021-04": [4],
     }

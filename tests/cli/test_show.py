@@ -78,6 +78,29 @@ def test_articles_says_which_are_labelled(folder: Folder) -> None:
     assert "gold without an article: stray" in shown.err
 
 
+def test_articles_shows_splits_and_warns_of_a_story_on_both_sides(folder: Folder) -> None:
+    rows = "alpha,Alpha.txt,fire,dev\nbravo,Bravo.txt,fire,test\ncharlie,Charlie.txt,vote,\n"
+    folder.write({"articles/manifest.csv": f"id,file,story,split\n{rows}"})
+    shown, listed, checked = folder.run_all(
+        [["articles"], ["articles", "--json"], ["gold", "check"]]
+    )
+    assert {row["id"]: row["split"] for row in listed.json} == {
+        "alpha": "dev",
+        "bravo": "test",
+        "charlie": "test",
+    }
+    assert [line.split()[2:4] for line in shown.out.splitlines()[1:]] == [
+        ["-", "dev"],
+        ["-", "test"],
+        ["-", "test"],
+    ]
+    # A warning, and no more: nothing is wrong with the gold.
+    assert (shown.code, checked.code) == (0, 0)
+    for done in (shown, checked):
+        assert "warning: articles of story 'fire' are in the splits dev, test" in done.err
+        assert "'vote'" not in done.err
+
+
 def test_articles_before_anybody_has_labelled(folder: Folder) -> None:
     shutil.rmtree(folder.path / "gold")
     done = folder.run("articles", "--json")
