@@ -38,10 +38,6 @@ class BaselineProvider(Provider):
 
     def check(self, schema: ClaimSchema) -> None:
         """Raise `ConfigurationError` if the rules do not know the claim types."""
-        self.check_schema(schema)
-
-    def check_schema(self, schema: ClaimSchema) -> None:
-        """Raise `ConfigurationError` if the rules do not know the claim types."""
         if self.model.name != _NAME:
             raise ConfigurationError(
                 f"unknown model {self.model.id!r}: of rules there is only rules/{_NAME}"
