@@ -171,7 +171,10 @@ def _sorted_groundings(
 ) -> dict[str, dict[GroundingStatus, int]] | None:
     if groundings is None:
         return None
-    return {name: dict(sorted(each.items())) for name, each in sorted(groundings.items())}
+    return {
+        name: {status: n for status, n in sorted(each.items()) if n}
+        for name, each in sorted(groundings.items())
+    }
 
 
 def _score_entries(counts: CountVectors) -> Iterator[tuple[str, dict[str, list[float | None]]]]:

@@ -32,6 +32,7 @@ from harness.regression.beside_baseline import BesideBaseline
 from harness.regression.changes import CellChange, PromptChange, cell_changes, prompt_changes
 from harness.regression.formats.interface import CheckReport
 from harness.regression.recorded import (
+    ChooseArticles,
     Material,
     open_recorded,
     shown_path,
@@ -75,6 +76,8 @@ class Check:
         How often each request was asked.
     folder
         A result folder to check in place of what is recorded.
+    choose
+        Takes some of the labelled articles to look at; by default all are.
     """
 
     def __init__(
@@ -85,12 +88,14 @@ class Check:
         *,
         repeats: int = 1,
         folder: Path | None = None,
+        choose: ChooseArticles | None = None,
     ) -> None:
         self.workspace = workspace
         self._wanted_models = tuple(models)
         self._wanted_prompts = tuple(prompts)
         self._repeats = repeats
         self._folder = folder
+        self._choose = choose
         self._verdicts: dict[CheckItem, Verdict] = {}
 
     @property
@@ -259,7 +264,9 @@ class Check:
             )
             self._check_selectors([cell.model for cell in standing.cells], standing, baseline)
             return _put_together(standing, baseline, references(baseline, standing, None, []))
-        recorded = open_recorded(self.workspace, self._wanted_models, lambda: self._prompts)
+        recorded = open_recorded(
+            self.workspace, self._wanted_models, lambda: self._prompts, self._choose
+        )
         self._check_selectors(self._models, None, baseline)
         material = replace(
             recorded.material,
@@ -274,8 +281,10 @@ class Check:
 
     def _is_other(self, baseline: Baseline, material: Material) -> bool:
         """Whether gold or scorer are not those of the baseline."""
-        same_gold = baseline.gold == material.gold_hashes()
-        return not (same_gold and baseline.scorer == scorer_of(self.workspace.schema))
+        is_part = material.is_part
+        gold = material.gold_hashes()
+        then = {each: baseline.gold.get(each) for each in gold} if is_part else baseline.gold
+        return then != gold or baseline.scorer != scorer_of(self.workspace.schema)
 
     def _check_selectors(
         self, models: Iterable[str], standing: Standing | None, baseline: Baseline | None

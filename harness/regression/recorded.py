@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeAlias
 
 from harness.claims import ClaimSchema
 from harness.errors import GoldError
@@ -29,6 +30,7 @@ from harness.scoring import TypeResult
 from harness.workspace import Workspace, collect, look_up_models
 
 __all__ = [
+    "ChooseArticles",
     "Material",
     "Recorded",
     "cells_by_recordings",
@@ -37,6 +39,9 @@ __all__ = [
     "shown_path",
     "standing_by_recordings",
 ]
+
+ChooseArticles: TypeAlias = Callable[[Sequence[Article]], Sequence[Article]]
+"""Takes some of the labelled articles."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +60,8 @@ class Material:
         Whether to look also whether verbatim values stand in their articles.
     has_digests
         Whether to keep also the digests of replies.
+    is_part
+        Whether the articles are some of the labelled ones.
     """
 
     schema: ClaimSchema
@@ -65,6 +72,7 @@ class Material:
     repeats: int = 1
     is_grounded: bool = False
     has_digests: bool = False
+    is_part: bool = False
 
     @classmethod
     def of(
@@ -101,9 +109,17 @@ class Recorded:
 
 
 def open_recorded(
-    workspace: Workspace, models: Sequence[str], load_prompts: Callable[[], Sequence[Prompt]]
+    workspace: Workspace,
+    models: Sequence[str],
+    load_prompts: Callable[[], Sequence[Prompt]],
+    choose: ChooseArticles | None = None,
 ) -> Recorded:
     """Load models, prompts, articles and gold; nothing is scored.
+
+    Parameters
+    ----------
+    choose
+        Takes some of the labelled articles; by default all are looked at.
 
     Raises
     ------
@@ -117,6 +133,8 @@ def open_recorded(
     material = Material.of(workspace.schema, articles, gold, Journal(settings.results))
     if not material.articles:
         raise GoldError(f"{settings.gold}: none of the {len(articles)} articles is labelled")
+    if choose is not None:
+        material = replace(material, articles=choose(material.articles), is_part=True)
     return Recorded(material, providers, prompts, left_out)
 
 
@@ -137,6 +155,7 @@ def standing_by_recordings(recorded: Recorded) -> Standing:
             if claim is not None
         },
         recorded.left_out,
+        material.is_part,
     )
 
 

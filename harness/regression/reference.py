@@ -65,9 +65,9 @@ class References:
 
 
 def gold_change(baseline: Baseline, standing: Standing) -> GoldChange:
-    """How gold and scorer differ; a result folder may hold fewer articles than there are."""
+    """How gold and scorer differ."""
     then, now = baseline.gold, standing.gold
-    is_all = standing.folder is None
+    is_all = not standing.is_part
     return GoldChange(
         tuple(sorted(each for each in then.keys() & now.keys() if then[each] != now[each])),
         tuple(sorted(now.keys() - then.keys())) if is_all else (),

@@ -95,7 +95,7 @@ def standing_of_folder(
             claims[cell].digest.digests(),
         )
     by_id = {claim.id: claim for each in claims.values() for claim in each.known}
-    return Standing(result.scorer, result.gold, found, result.articles, by_id, folder=folder)
+    return Standing(result.scorer, result.gold, found, result.articles, by_id, is_part=True)
 
 
 @dataclass

@@ -7,7 +7,6 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TypeAlias
 
 from harness.evaluate import CountVectors
@@ -141,8 +140,8 @@ class Standing:
         The required gold claims by id. Empty where the standing is that of a result folder.
     left_out
         Default models that cannot be looked up here, and why.
-    folder
-        The result folder that this was read from; None where it is that of recorded replies.
+    is_part
+        Whether only some of the labelled articles may have been looked at: others are not gone.
     """
 
     scorer: str
@@ -151,7 +150,7 @@ class Standing:
     articles: Mapping[str, Article]
     claims: Mapping[str, KnownClaim]
     left_out: Mapping[str, str] = field(default_factory=dict)
-    folder: Path | None = None
+    is_part: bool = False
 
 
 class RepliesDigest:
