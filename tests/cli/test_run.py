@@ -48,9 +48,10 @@ def test_run_limit_repeats_and_fresh(folder: Folder) -> None:
     assert done.code == 0, done.err
     assert len(folder.journalled) == 4
     assert set(pd.read_csv(folder.runs[0] / "articles.csv")["n_repeats"]) == {2}
-    scores = pd.read_csv(folder.runs[0] / "scores.csv").set_index(["claim_type", "level"])
+    scores = pd.read_csv(folder.runs[0] / "scores.csv")
+    scores = scores.set_index(["slice", "claim_type", "level"])
     # The rules say the same each time.
-    found = scores.loc[("dates", "strict"), ["n_repeat_pairs", "repeat_agreement"]]
+    found = scores.loc[("all", "dates", "strict"), ["n_repeat_pairs", "repeat_agreement"]]
     assert found.tolist() == [2, 1]
     options = ["run", "--limit", "1", "--repeats", "3", "--dry-run", "--json"]
     plans = [done.json["cells"][0] for done in folder.run_all([options, [*options, "--fresh"]])]
