@@ -189,6 +189,10 @@ class Check:
             return ()
         return tuple(cell_changes(self._loaded.cases.values(), self.baseline))
 
+    def beside_baseline(self, cell: Cell) -> BesideBaseline | None:
+        """A cell and what it is compared with; None where it has not all of its replies."""
+        return self._loaded.cases.get(cell)
+
     @cached_property
     def report(self) -> CheckReport:
         """All of it, as the formats take it."""
