@@ -321,7 +321,7 @@ class GateItem(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Where the gate is, for people."""
-        return self.path, None, self.nodeid.partition("::")[2]
+        return self.path, None, self.nodeid
 
 
 def _plugin(node: pytest.Item | pytest.Collector) -> GatesPlugin:
