@@ -1,4 +1,4 @@
-"""The pytest plugin as its users meet it: pytest in a process of its own, real files and replies."""
+"""The pytest plugin as its users meet it: a whole pytest, real files, replies of a real server."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ from xml.etree import ElementTree
 
 import pytest
 from scripted_server import Body, Reply, ScriptedServer, claims, error
+
+# A pytest in this process forgets what it imported, and numpy cannot be imported twice.
+import harness.pytest_plugin.collecting
+import harness.pytest_plugin.scores
 
 pytest_plugins = ("pytester",)
 
@@ -48,7 +52,9 @@ IDS = {
         f"prompts/guided.md::{model}::{claim_type}::{gate}"
         for model in ("mine", "rules/baseline")
         for claim_type in ("overall", *TYPES)
-        for gate in ("min_f1", "max_drop", *(("recordings",) * (claim_type == "overall")))
+        for gate in ("recordings", "min_f1", "max_drop")
+        if (claim_type, gate) != ("sanctions", "min_f1")
+        if claim_type == "overall" or gate != "recordings"
     ),
 }
 OWN_TEST = "def test_own():\n    assert True\n"
@@ -60,11 +66,12 @@ def by_example(body: Body) -> Reply:
     return claims(FOUND if "We will not wait" in asked else {**FOUND, "quotes": []})
 
 
-def settings(base_url: str, more: str = "min_f1 = 0.2") -> str:
+def settings(base_url: str) -> str:
     return (
         'articles = "articles"\ndefault_models = ["mine", "rules/baseline"]\n'
         f'[models.mine]\nmodel = "qwen"\nbase_url = "{base_url}"\nmax_attempts = 1\n'
-        f"[gates]\n{more}\n"
+        "[gates]\nmin_f1 = 0.2\n"
+        '[[gates.override]]\nclaim_type = "sanctions"\nmin_f1 = false\n'
     )
 
 
@@ -116,9 +123,16 @@ class Work:
         self.model = model
         self._pytester = pytester
 
-    def pytest(self, *arguments: str) -> pytest.RunResult:
-        """Run pytest to its end; nothing that a user meets is a fault of ours."""
-        result = self._pytester.runpytest_subprocess(*arguments)
+    def pytest(self, *arguments: str, apart: bool = False) -> pytest.RunResult:
+        """Run pytest to its end; nothing that a user meets is a fault of ours.
+
+        Parameters
+        ----------
+        apart
+            In a process of its own, which takes longer.
+        """
+        run = self._pytester.runpytest_subprocess if apart else self._pytester.runpytest_inprocess
+        result = run(*arguments)
         said = str(result.stdout) + str(result.stderr)
         assert "INTERNALERROR" not in said
         assert "Traceback" not in said
@@ -195,7 +209,7 @@ def test_imports_nothing_that_is_not_used(work: Work) -> None:
         "    ours = {name for name in sys.modules if name.split('.')[0] == 'harness'}\n"
         "    print('IMPORTED', sorted(ours | heavy & set(sys.modules)))\n",
     )
-    result = work.pytest("-s")
+    result = work.pytest("-s", apart=True)
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(["*IMPORTED ['harness', 'harness.pytest_plugin']"])
 
@@ -210,12 +224,12 @@ def test_collecting_reads_no_article_and_scores_nothing(work: Work) -> None:
 
 def test_tour_of_somebody_who_deletes_the_example(work: Work) -> None:
     n_asked = len(work.model.requests)
-    work.pytest("--harness").assert_outcomes(passed=24)
+    work.pytest("--harness").assert_outcomes(passed=22)
 
     work.edit("prompts/guided.md", EXAMPLE, "")
     unevaluated = work.pytest("--harness", "-rf")
     # Whichever gates somebody chooses: none passes on what nobody has evaluated.
-    unevaluated.assert_outcomes(passed=2, failed=22)
+    unevaluated.assert_outcomes(passed=2, failed=20)
     said = words(unevaluated)
     assert "not evaluated: none of 1 request has a reply; run: harness run -m mine -p " in said
     assert "prompts/guided.md --update" in said
@@ -241,7 +255,7 @@ def test_tour_of_somebody_who_deletes_the_example(work: Work) -> None:
     assert "[- An example. The article:" in said
 
     work.edit("prompts/guided.md", "{{ article.text }}\n", "{{ article.text }}\n" + EXAMPLE)
-    work.pytest("--harness").assert_outcomes(passed=24)
+    work.pytest("--harness").assert_outcomes(passed=22)
 
 
 def test_tour_of_somebody_who_changes_only_white_space(work: Work) -> None:
@@ -254,13 +268,13 @@ def test_tour_of_somebody_who_changes_only_white_space(work: Work) -> None:
 
 def test_tour_of_somebody_who_changes_the_description(work: Work) -> None:
     work.edit("prompts/guided.md", "With an example.", "With one worked example.")
-    work.pytest("--harness").assert_outcomes(passed=24)
+    work.pytest("--harness").assert_outcomes(passed=22)
 
 
 def test_tour_of_somebody_who_edits_gold(work: Work) -> None:
     work.edit_gold()
     result = work.pytest("--harness", "-rf")
-    result.assert_outcomes(passed=23, failed=1)
+    result.assert_outcomes(passed=21, failed=1)
     result.stdout.fnmatch_lines(["FAILED results/baseline.json::baseline - *"])
     said = words(result)
     assert "gold of 1 article has changed since the baseline was saved" in said
@@ -286,7 +300,7 @@ def test_gates_are_chosen_by_keyword_marker_and_id(work: Work) -> None:
 def test_without_a_baseline_gates_that_need_it_are_skipped(work: Work) -> None:
     (work.path / "results" / "baseline.json").unlink()
     result = work.pytest("--harness", "-rs")
-    result.assert_outcomes(passed=13, skipped=10)
+    result.assert_outcomes(passed=11, skipped=10)
     result.stdout.fnmatch_lines(
         ["SKIPPED * prompts/guided.md*there is no baseline to compare with: `harness baseline*"]
     )
@@ -295,9 +309,9 @@ def test_without_a_baseline_gates_that_need_it_are_skipped(work: Work) -> None:
 def test_a_warning_is_shown_and_never_an_error(work: Work) -> None:
     work.write("prompts/second.md", PROMPT.replace("Find claims", "Find all claims"))
     harness(work.path, "run", "-m", "rules/baseline", "-m", "mine", "-p", "second", "--quiet")
-    for more in ((), ("-W", "error"), ("-n", "2")):
-        result = work.pytest("--harness", *more)
-        result.assert_outcomes(passed=36, skipped=10, warnings=2)
+    for more in (("-W", "error"), ("-W", "error", "-n", "2")):
+        result = work.pytest("--harness", *more, apart=True)
+        result.assert_outcomes(passed=32, skipped=10, warnings=2)
         result.stdout.fnmatch_lines(["*mine second is not in the baseline: *"])
 
 
@@ -318,8 +332,8 @@ def test_workers_of_xdist_evaluate_once(work: Work) -> None:
     )
     work.edit("prompts/guided.md", EXAMPLE, "")
     harness(work.path, "run", "--update", "-p", "prompts/guided.md", "--quiet")
-    result = work.pytest("--harness", "-n", "3", "-rf")
-    result.assert_outcomes(passed=21, failed=3)
+    result = work.pytest("--harness", "-n", "3", "-rf", apart=True)
+    result.assert_outcomes(passed=19, failed=3)
     assert (work.path / "scored").read_text() == "x"
     assert words(result).count("lost “a blunder”") == 3
 
@@ -363,7 +377,7 @@ def test_settings_may_be_in_a_folder_of_their_own(work: Work) -> None:
         shutil.move(work.path / name, inner / name)
     assert work.pytest("--harness").ret == pytest.ExitCode.USAGE_ERROR
     result = work.pytest("--harness", "--harness-dir", "evaluation")
-    result.assert_outcomes(passed=24)
+    result.assert_outcomes(passed=22)
     work.write("pytest.ini", "[pytest]\nharness_dir = evaluation\nharness = true\n")
     found = ids(work.pytest("--collect-only", "-q"))
     assert {each for each in found if "own" not in each} == {f"evaluation/{each}" for each in IDS}
@@ -401,7 +415,7 @@ def test_broken_prompt_is_a_collection_error(work: Work) -> None:
 def test_broken_gold_is_an_error_and_no_failed_gate(work: Work) -> None:
     work.write("gold/harbour-dispute.json", "{")
     for more in ((), ("-n", "2")):
-        result = work.pytest("--harness", "prompts", "-k", "recordings", *more)
+        result = work.pytest("--harness", "prompts", "-k", "recordings", *more, apart=bool(more))
         result.assert_outcomes(errors=2)
         assert "gold/harbour-dispute.json" in words(result)
 
@@ -483,12 +497,12 @@ def test_live_asks_what_is_missing_once(work: Work, workers: tuple[str, ...]) ->
     n_asked = len(work.model.requests)
     assert work.pytest("--harness-live", "--collect-only", "-q").ret == 0
     assert len(work.model.requests) == n_asked
-    result = work.pytest("--harness-live", *workers)
-    result.assert_outcomes(passed=24)
+    result = work.pytest("--harness-live", *workers, apart=bool(workers))
+    result.assert_outcomes(passed=22)
     result.stdout.fnmatch_lines(["harness: harness run --update -m mine -m rules/baseline -p *"])
     assert len(work.model.requests) == n_asked + 1
-    again = work.pytest("--harness-live", *workers)
-    again.assert_outcomes(passed=24)
+    again = work.pytest("--harness-live", *workers, apart=bool(workers))
+    again.assert_outcomes(passed=22)
     again.stdout.no_fnmatch_line("harness: harness run*")
     assert len(work.model.requests) == n_asked + 1
 
@@ -496,7 +510,7 @@ def test_live_asks_what_is_missing_once(work: Work, workers: tuple[str, ...]) ->
 def test_live_asks_only_of_gates_that_are_chosen(work: Work) -> None:
     work.edit("prompts/guided.md", "An example.", "Another example.")
     n_asked = len(work.model.requests)
-    work.pytest("--harness-live", "-k", "rules").assert_outcomes(passed=11)
+    work.pytest("--harness-live", "-k", "rules").assert_outcomes(passed=10)
     assert len(work.model.requests) == n_asked
     result = work.pytest("--harness-live", "-k", "rules", "-n", "2")
     assert result.ret == pytest.ExitCode.USAGE_ERROR

@@ -80,7 +80,12 @@ class GatesPlugin:
     def evaluation(self) -> Evaluation:
         """What is said of the gates."""
         shared = None if self._workerinput is None else self._workerinput.get(_SHARED)
-        return Evaluation(self.folder, self.workspace, None if shared is None else Path(shared))
+        return Evaluation(
+            self.folder,
+            self.workspace,
+            None if shared is None else Path(shared),
+            is_elsewhere=self._config.invocation_params.dir.resolve() != self.folder,
+        )
 
     def paths_to_add(self) -> list[str]:
         """What is collected where no paths are given: the prompts, and the baseline.

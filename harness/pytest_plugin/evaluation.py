@@ -57,9 +57,14 @@ class Evaluation:
         Where the harness's commands are run.
     shared
         A folder that all workers see; None where there is one process.
+    is_elsewhere
+        Whether the person who reads it is in another folder.
     """
 
-    def __init__(self, folder: Path, workspace: Workspace, shared: Path | None) -> None:
+    def __init__(
+        self, folder: Path, workspace: Workspace, shared: Path | None, *, is_elsewhere: bool
+    ) -> None:
+        self._where = f" (in {folder})" if is_elsewhere else ""
         self._folder = folder
         self._workspace = workspace
         self._shared = shared
@@ -124,6 +129,9 @@ class Evaluation:
         assert check is not None
         with chdir(self._folder):
             verdict = check.verdict(item)
+            if verdict.failed and item.cell and check.beside_baseline(item.cell) is None:
+                # It ends in the command that evaluates the cell.
+                verdict = replace(verdict, message=verdict.message + self._where)
             text = _explanation(check, verdict) if verdict.failed else verdict.message
             warnings = _warnings(check, item) if item.gate in (RECORDINGS, BASELINE) else []
         figures = {
