@@ -6,6 +6,7 @@ import json
 import random
 import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import cast
 
@@ -59,7 +60,7 @@ def make_folder(folder: Path, n_articles: int, n_prompts: int = 1) -> None:
 
 def write_requests(folder: Path, path: Path) -> None:
     """Write the bodies of all requests, as the harness asks them, for other clients."""
-    with path.open("w", encoding="utf-8") as file, Journal(folder / "results") as journal:
+    with path.open("w", encoding="utf-8") as file, closing(_journal(folder)) as journal:
         for planned in _plan(folder, journal, 1).requests:
             request = planned.request
             schema = {"name": "Claims", "schema": request.response.json_schema}
@@ -78,11 +79,15 @@ def answer(folder: Path, n_repeats: int = 1, *, every: int = 1) -> int:
     attempt = Attempt("ok", 0.2, input_tokens=700, output_tokens=150)
     claims = cast(Mapping[str, Sequence[Claim]], CLAIMS)
     reply = Reply(claims, raw=raw, finish_reason="stop", attempts=(attempt,), elapsed_s=0.2)
-    with Journal(folder / "results") as journal:
+    with closing(_journal(folder)) as journal:
         chosen = _plan(folder, journal, n_repeats).requests[::every]
         for each in chosen:
             journal.write(each.key, each.unit, each.form.response.claim_types, reply)
     return len(chosen)
+
+
+def _journal(folder: Path) -> Journal:
+    return Journal(folder / "results")
 
 
 def _plan(folder: Path, journal: Journal, n_repeats: int) -> Plan:

@@ -128,12 +128,12 @@ class Settings(BaseSettings):
 
     Parameters
     ----------
+    gates
+        What `harness check` demands.
     confirm_above_usd
         A run that may cost more asks first.
     batch_poll_s
         The most seconds between two looks at an open batch.
-    gates
-        What `harness check` demands.
     offline
         Runs ask nothing: they score what is recorded, and say what is missing.
     """

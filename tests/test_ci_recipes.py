@@ -50,13 +50,13 @@ class Repository:
     def bash(self, script: str, env: Mapping[str, str] | None = None) -> int:
         """Run lines as a runner does: the first that fails ends them. The exit code."""
         lines = [line for line in script.splitlines() if not line.startswith(_SETS_UP)]
+        own = Path(sys.executable).parent
         done = subprocess.run(
             ["bash", "-eo", "pipefail", "-c", "\n".join(lines)],
             cwd=self.path,
             env={
                 "PATH": os.pathsep.join(
-                    [str(self.path.parent / "bin"), str(Path(sys.executable).parent)]
-                    + [os.environ["PATH"]]
+                    map(str, (self.path.parent / "bin", own, os.environ["PATH"]))
                 ),
                 "HOME": str(self.path.parent),
                 "LANG": "C.UTF-8",
@@ -124,7 +124,7 @@ def committed(tmp_path_factory: pytest.TempPathFactory, server: ScriptedServer) 
         repository.bash(
             "git init -q -b main . && git config user.name me && git config user.email me@here\n"
             "git add . && git commit -qm 'All of it'\n"
-            "git init -q --bare ../remote.git && git remote add origin ../remote.git\n"
+            "git init -q --bare -b main ../remote.git && git remote add origin ../remote.git\n"
             "git push -q -u origin main"
         )
         == 0

@@ -14,6 +14,7 @@ from harness.regression.baseline import Baseline, read_baseline, write_baseline
 from harness.regression.exact_scores import ExactScore, exact_scores
 from harness.regression.saving import baseline_of, standing_to_save
 from harness.regression.standing import CellStanding
+from harness.regression.verdict import plural
 from harness.reports.plain import printable
 from harness.workspace import open_workspace
 
@@ -83,14 +84,14 @@ def _show(baseline: Baseline, *, as_json: bool) -> None:
     table.add_column("model", overflow="fold")
     table.add_column("prompt", overflow="fold")
     table.add_column("version")
-    names = ("F1", "P", "R", "strict", "articles", "gold", "failed")
+    names = ("F1", "P", "R", "strict", "gold", "failed")
     for name in names:
         table.add_column(name, justify="right")
     for each in baseline.cells.values():
         assert each.counts is not None
         score = exact_scores(each.counts, "lenient")[OVERALL]
         strict = exact_scores(each.counts, "strict")[OVERALL]
-        figures = [*_figures(score), _shown(strict.f1), str(score.n_articles)]
+        figures = [*_figures(score), _shown(strict.f1)]
         table.add_row(
             Text(printable(each.cell.model)),
             Text(printable(each.cell.prompt)),
@@ -99,7 +100,9 @@ def _show(baseline: Baseline, *, as_json: bool) -> None:
             f"{float(score.n_gold):g}",
             str(each.n_failed),
         )
-    console().print(table)
+    screen = console()
+    screen.print(table)
+    screen.print(Text(f"{plural(len(baseline.gold), 'article')}; figures are lenient, overall."))
 
 
 def _figures(score: ExactScore) -> list[str]:

@@ -38,14 +38,14 @@ class BaselineProvider(Provider):
 
     def check(self, schema: ClaimSchema) -> None:
         """Raise `ConfigurationError` if the rules do not know the claim types."""
+        self.check_schema(schema)
+
+    def check_schema(self, schema: ClaimSchema) -> None:
+        """Raise `ConfigurationError` if the rules do not know the claim types."""
         if self.model.name != _NAME:
             raise ConfigurationError(
                 f"unknown model {self.model.id!r}: of rules there is only rules/{_NAME}"
             )
-        self.check_schema(schema)
-
-    def check_schema(self, schema: ClaimSchema) -> None:
-        """Raise `ConfigurationError` if there are claim types without rules."""
         unknown = sorted(set(schema.types) - set(_CLAIM_TYPES))
         if unknown:
             raise ConfigurationError(

@@ -60,8 +60,8 @@ class Provider(ABC):
     def check(self, schema: ClaimSchema) -> None:
         """Raise `ConfigurationError` if the model cannot be asked here. Sends nothing."""
 
-    def check_schema(self, schema: ClaimSchema) -> None:  # noqa: B027 - most answer any
-        """Raise `ConfigurationError` if the model can answer nothing of the schema, anywhere."""
+    def check_schema(self, schema: ClaimSchema) -> None:  # noqa: B027 - most models take any
+        """Raise `ConfigurationError` if the model could never return such claims, anywhere."""
 
     def identity(self) -> Mapping[str, str]:
         """What the reply depends on besides the request, e.g. the hash of a weights file."""

@@ -180,7 +180,8 @@ def _sorted_groundings(
 def _score_entries(counts: CountVectors) -> Iterator[tuple[str, dict[str, list[float | None]]]]:
     """Precision, recall and F1 as a person reads them."""
     by_level = {level: exact_scores(counts, level) for level in _ORDER}
-    for claim_type in sorted(by_level["lenient"], key=lambda name: (name == OVERALL, name)):
+    labelled = [name for name, score in by_level["lenient"].items() if score.n_articles]
+    for claim_type in sorted(labelled, key=lambda name: (name == OVERALL, name)):
         yield (
             claim_type,
             {

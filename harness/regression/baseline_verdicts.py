@@ -12,7 +12,7 @@ from harness.regression.beside_baseline import BesideBaseline
 from harness.regression.exact_scores import exact_scores
 from harness.regression.reference import GoldChange, References
 from harness.regression.standing import Standing
-from harness.regression.verdict import CheckItem, Verdict, figure, plural
+from harness.regression.verdict import CheckItem, Verdict, figure, missing_replies, plural
 from harness.reports.plain import printable
 
 __all__ = ["judge_baseline", "judge_recordings", "stray_cells", "warn_of_splits"]
@@ -102,8 +102,7 @@ def judge_recordings(item: CheckItem, standing: Standing, command: str) -> Verdi
     if cell.counts is not None and not cell.n_missing:
         message = f"{plural(n, noun)}: each has its reply"
         return Verdict(item, "pass", message, 0, 0, n, noun)
-    which = "none" if cell.n_missing == n else f"{n - cell.n_missing:,}"
-    message = f"not evaluated: {which} of {plural(n, noun)} has a reply; run: {command}"
+    message = f"not evaluated: {missing_replies(cell)}; run: {command}"
     return Verdict(item, "fail", printable(message), cell.n_missing, 0, n, noun)
 
 

@@ -87,9 +87,16 @@ class BesideBaseline:
         assert self.now.counts is not None
         return self.now.counts
 
+    def is_labelled(self, claim_type: str) -> bool:
+        """Whether any article is labelled with a claim type, today or in what is compared with."""
+        both = [self.now, *([self.reference.cell] if self.reference else [])]
+        return any(place[1] == claim_type for cell in both for place in cell.found)
+
     def scores(self, level: Level) -> Mapping[str, ExactScore]:
         """Today's scores over all articles."""
-        return self._scores.setdefault(("now", level), exact_scores(self.counts, level))
+        if ("now", level) not in self._scores:
+            self._scores["now", level] = exact_scores(self.counts, level)
+        return self._scores["now", level]
 
     @cached_property
     def _scores(self) -> dict[tuple[str, Level], Mapping[str, ExactScore]]:
@@ -127,13 +134,11 @@ class BesideBaseline:
         """Whether any count or any claim is not what it was."""
         if self.reference is None:
             return False
-        before, now = self.both
-        types = now.claim_types
-        if set(types) != set(before.claim_types) or before.article_ids != now.article_ids:
+        before, now = map(_only_labelled, self.both)
+        if before.claim_types != now.claim_types or before.article_ids != now.article_ids:
             return True
-        ordered = before.select(before.article_ids, types)
         # The level content is in no baseline.
-        if (ordered.means[:, :, :2] != now.means[:, :, :2]).any():
+        if (before.means[:, :, :2] != now.means[:, :, :2]).any():
             return True
         return any(self.moved("lenient")) or any(self.moved("strict"))
 
@@ -159,6 +164,16 @@ class BesideBaseline:
                 known = self.claims.get(f"{place[0]}:{place[1]}:{digest}")
                 if known is not None and _share(before) != _share(now):
                     yield MovedClaim(known, before, now)
+
+
+def _only_labelled(vectors: CountVectors) -> CountVectors:
+    """Those of the claim types that are labelled, by name."""
+    names = [
+        name
+        for column, name in enumerate(vectors.claim_types)
+        if vectors.n_repeats[:, column].any()
+    ]
+    return vectors.select(vectors.article_ids, sorted(names))
 
 
 def _share(times: tuple[int, int]) -> Fraction:

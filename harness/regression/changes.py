@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.evaluate import CellComparison
 from harness.records import Cell, Level
@@ -58,6 +58,15 @@ class CellChange:
     rows: tuple[CellComparison, ...]
     lost: tuple[MovedClaim, ...]
     gained: tuple[MovedClaim, ...]
+
+    def only(self, claim_type: str) -> CellChange:
+        """What of it is about one claim type."""
+        lost, gained = (
+            tuple(each for each in moved if each.claim.claim_type.name == claim_type)
+            for moved in (self.lost, self.gained)
+        )
+        rows = tuple(row for row in self.rows if row.claim_type == claim_type)
+        return replace(self, rows=rows, lost=lost, gained=gained)
 
 
 def prompt_changes(baseline: Baseline, standing: Standing) -> Iterator[PromptChange]:

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 
 from harness.errors import ConfigurationError, HarnessError
 from harness.evaluate import OVERALL, scorer_of
@@ -61,6 +62,7 @@ class _Loaded:
     baseline: Baseline | None
     references: References
     cases: Mapping[Cell, BesideBaseline]
+    torn: Mapping[Path, int]
 
 
 class Check:
@@ -171,8 +173,8 @@ class Check:
     def verdicts(self) -> tuple[Verdict, ...]:
         """What is said of all items, and warnings besides.
 
-        Of a cell that is not evaluated there is one verdict, and of a default model that cannot be
-        looked up here none, where the baseline does not have it.
+        Of a cell that is not evaluated there is one verdict; of a default model that cannot be
+        looked up here none; and none on a drop of what nobody has labelled.
         """
         return tuple(self._all_verdicts())
 
@@ -208,11 +210,34 @@ class Check:
             self.verdicts,
             self.prompt_changes,
             self.cell_changes,
-            tuple(
-                f"left out: {name}: {why}"
-                for name, why in loaded.standing.left_out.items()
-                if name not in known
+            (
+                *(
+                    f"left out: {name}: {why}"
+                    for name, why in loaded.standing.left_out.items()
+                    if name not in known
+                ),
+                *(
+                    f"{path}: {n} unreadable line(s) were set aside"
+                    for path, n in loaded.torn.items()
+                ),
             ),
+        )
+
+    def report_on(self, item: CheckItem) -> CheckReport:
+        """What is said of one item, with what changed of its prompt, cell and claim type."""
+        cell = item.cell
+        return replace(
+            self.report,
+            verdicts=(self.verdict(item),),
+            prompt_changes=tuple(
+                each for each in self.prompt_changes if cell and each.name == cell.prompt
+            ),
+            cell_changes=tuple(
+                each if item.claim_type == OVERALL else each.only(item.claim_type)
+                for each in self.cell_changes
+                if each.cell == cell
+            ),
+            notices=(),
         )
 
     def verdict(self, item: CheckItem) -> Verdict:
@@ -247,7 +272,7 @@ class Check:
         for item in self.items:
             if item.cell is not None and item.cell not in loaded.standing.cells:
                 continue
-            if item.gate in (RECORDINGS, BASELINE) or item.cell in loaded.cases:
+            if item.gate in (RECORDINGS, BASELINE) or self._says_something(item):
                 yield self.verdict(item)
         if loaded.baseline is not None:
             is_selection = bool(
@@ -260,6 +285,14 @@ class Check:
             warning = warn_of_splits(case, self._cells[case.cell])
             if warning is not None:
                 yield warning
+
+    def _says_something(self, item: CheckItem) -> bool:
+        """Whether there is anything to say but that a cell is not evaluated, or nobody labelled."""
+        case = None if item.cell is None else self._loaded.cases.get(item.cell)
+        if case is None:
+            return False
+        is_default = item.gate == "max_drop" and item.claim_type != OVERALL
+        return not is_default or case.is_labelled(item.claim_type)
 
     @cached_property
     def _loaded(self) -> _Loaded:
@@ -283,14 +316,13 @@ class Check:
             has_digests=baseline is not None and self._is_other(baseline, recorded.material),
         )
         standing = standing_by_recordings(replace(recorded, material=material))
-        return _put_together(
-            standing, baseline, references(baseline, standing, material, recorded.providers)
-        )
+        found = references(baseline, standing, material, recorded.providers)
+        return _put_together(standing, baseline, found, material.journal.torn)
 
     def _is_other(self, baseline: Baseline, material: Material) -> bool:
         """Whether gold or scorer are not those of the baseline."""
         is_part = material.is_part
-        gold = material.gold_hashes()
+        gold = material.gold_hashes
         then = {each: baseline.gold.get(each) for each in gold} if is_part else baseline.gold
         return then != gold or baseline.scorer != scorer_of(self.workspace.schema)
 
@@ -321,7 +353,12 @@ class Check:
         return names | {prompt.name for prompt in others}
 
 
-def _put_together(standing: Standing, baseline: Baseline | None, found: References) -> _Loaded:
+def _put_together(
+    standing: Standing,
+    baseline: Baseline | None,
+    found: References,
+    torn: Mapping[Path, int] = MappingProxyType({}),
+) -> _Loaded:
     cases = {
         cell: BesideBaseline(
             each,
@@ -333,4 +370,4 @@ def _put_together(standing: Standing, baseline: Baseline | None, found: Referenc
         for cell, each in standing.cells.items()
         if each.counts is not None
     }
-    return _Loaded(standing, baseline, found, cases)
+    return _Loaded(standing, baseline, found, cases, torn)

@@ -54,6 +54,8 @@ class Material:
         Those that are labelled.
     known
         By article id the claims of its gold, as `known_claims` has them.
+    gold_hashes
+        By article id the hash of its gold.
     repeats
         How often each request was asked.
     is_grounded
@@ -69,6 +71,7 @@ class Material:
     gold: Mapping[str, Gold]
     journal: Journal
     known: Mapping[str, Mapping[str, tuple[KnownClaim | None, ...]]]
+    gold_hashes: Mapping[str, str]
     repeats: int = 1
     is_grounded: bool = False
     has_digests: bool = False
@@ -85,11 +88,13 @@ class Material:
         """The labelled ones of these articles, with the claims of their gold."""
         labelled = [article for article in articles if article.id in gold]
         known = {article.id: known_claims(gold[article.id], schema) for article in labelled}
-        return cls(schema, labelled, gold, journal, known)
+        hashes = {article.id: gold_hash(gold[article.id], schema) for article in labelled}
+        return cls(schema, labelled, gold, journal, known, hashes)
 
-    def gold_hashes(self) -> dict[str, str]:
-        """By article id, the hash of its gold."""
-        return {each.id: gold_hash(self.gold[each.id], self.schema) for each in self.articles}
+    def part(self, articles: Sequence[Article]) -> Material:
+        """The same of some of its articles."""
+        hashes = {article.id: self.gold_hashes[article.id] for article in articles}
+        return replace(self, articles=articles, gold_hashes=hashes, is_part=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,7 +139,7 @@ def open_recorded(
     if not material.articles:
         raise GoldError(f"{settings.gold}: none of the {len(articles)} articles is labelled")
     if choose is not None:
-        material = replace(material, articles=choose(material.articles), is_part=True)
+        material = material.part(choose(material.articles))
     return Recorded(material, providers, prompts, left_out)
 
 
@@ -144,7 +149,7 @@ def standing_by_recordings(recorded: Recorded) -> Standing:
     sources = {prompt.name: prompt_source(prompt) for prompt in recorded.prompts}
     return Standing(
         scorer_of(material.schema),
-        material.gold_hashes(),
+        material.gold_hashes,
         cells_by_recordings(material, recorded.providers, recorded.prompts, sources),
         {article.id: article for article in material.articles},
         {

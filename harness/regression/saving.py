@@ -10,7 +10,7 @@ from harness.errors import InputError, Problem
 from harness.regression.baseline import Baseline
 from harness.regression.recorded import open_recorded, standing_by_recordings
 from harness.regression.standing import CellStanding, Standing
-from harness.regression.verdict import run_command
+from harness.regression.verdict import missing_replies, run_command
 from harness.workspace import Workspace
 
 __all__ = ["baseline_of", "standing_to_save"]
@@ -68,7 +68,6 @@ def baseline_of(standing: Standing, repeats: int = 1) -> Baseline:
 
 
 def _missing(cell: CellStanding, repeats: int) -> str:
-    which = f"{cell.n_missing:,} of {cell.n_requests:,} requests have no recorded reply"
     if cell.prompt is None:
-        return which
-    return f"{which}; run: {run_command(cell.cell, cell.prompt.file, repeats)}"
+        return missing_replies(cell)
+    return f"{missing_replies(cell)}; run: {run_command(cell.cell, cell.prompt.file, repeats)}"

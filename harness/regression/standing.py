@@ -52,7 +52,7 @@ class PromptSource:
 
 @dataclass(frozen=True, slots=True)
 class FoundClaims:
-    """How often each required gold claim of a place was found, in the order of its digests.
+    """How often each required gold claim of a place was found, by digest.
 
     Parameters
     ----------
@@ -69,8 +69,14 @@ class FoundClaims:
         cls, claims: Sequence[KnownClaim], lenient: Sequence[int], strict: Sequence[int]
     ) -> FoundClaims:
         """Those of required gold claims; of equal ones the first is the one found most often."""
-        digests = tuple(claim.digest for claim in claims)
-        return cls(digests, _by_twins(lenient, claims), _by_twins(strict, claims))
+        rows = zip(
+            [claim.digest for claim in claims],
+            _by_twins(lenient, claims),
+            _by_twins(strict, claims),
+            strict=True,
+        )
+        digests, *times = zip(*sorted(rows), strict=True) if claims else ((), (), ())
+        return cls(digests, *times)
 
     def times(self, level: Level) -> tuple[int, ...]:
         """In how many replies each was found at a level."""
@@ -100,7 +106,8 @@ class CellStanding:
     found
         How often each required gold claim was found.
     n_requests, n_missing, n_failed
-        Requests; those without a reply; those whose reply is a failure.
+        Requests; those without a reply, or of a result folder the articles without all of theirs;
+        requests whose reply is a failure.
     cost_usd
         What the replies cost; None is unknown.
     groundings

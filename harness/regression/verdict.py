@@ -9,9 +9,19 @@ from typing import Literal, TypeAlias
 
 from harness.evaluate import OVERALL
 from harness.records import Cell
+from harness.regression.standing import CellStanding
 from harness.reports.plain import printable
 
-__all__ = ["CheckItem", "Status", "Verdict", "figure", "figures_apart", "plural", "run_command"]
+__all__ = [
+    "CheckItem",
+    "Status",
+    "Verdict",
+    "figure",
+    "figures_apart",
+    "missing_replies",
+    "plural",
+    "run_command",
+]
 
 Status: TypeAlias = Literal["pass", "fail", "warn", "inconclusive"]
 
@@ -119,6 +129,14 @@ def plural(n: Fraction | float, noun: str) -> str:
     if n == 1:
         return f"{number} {noun}"
     return f"{number} {noun[:-1]}ies" if noun.endswith("y") else f"{number} {noun}s"
+
+
+def missing_replies(cell: CellStanding) -> str:
+    """What a cell has no reply to."""
+    if cell.counts is None:
+        return f"no reply to {cell.n_missing:,} of {plural(cell.n_requests, 'request')}"
+    n_articles = len(cell.counts.article_ids) + cell.n_missing
+    return f"no whole reply about {cell.n_missing:,} of {plural(n_articles, 'article')}"
 
 
 def run_command(cell: Cell, file: str, repeats: int = 1) -> str:

@@ -43,8 +43,8 @@ def _judge_score(case: BesideBaseline, item: CheckItem, gates: Gates) -> Verdict
     limit = gates.limits[name]
     score = case.scores(gates.level).get(item.claim_type)
     what = f"{_NAMES[part]} {_of(item, gates)}"
-    if score is None:
-        return Verdict(item, "inconclusive", f"{what} is undefined: it is labelled in no article")
+    if score is None or not score.n_articles:
+        return Verdict(item, "inconclusive", f"{what} is undefined: no article is labelled with it")
     value = getattr(score, part)
     is_precision = part == "precision"
     n, n_of = (score.n_predicted, "prediction") if is_precision else (score.n_gold, "gold claim")
@@ -92,12 +92,8 @@ def _said_of_drop(
 ) -> str:
     drop = before - now
     if drop <= 0:
-        said = (
-            f"{what} is {figure(now)}, and was {figure(before)}"
-            if drop
-            else (f"{what} is {figure(now)}, as it was")
-        )
-        return f"{said} (n = {of})"
+        then = f"and was {figure(before)}" if drop else "as it was"
+        return f"{what} is {figure(now)}, {then} (max_drop = {limit:g}; n = {of})"
     size = figures_apart(drop, exact(limit))
     than = "more than" if is_over else "no more than"
     said = f"{what} fell by {size} to {figure(now)} from {figure(before)}"

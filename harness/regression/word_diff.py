@@ -42,7 +42,7 @@ def word_diff(old: str, new: str) -> tuple[Hunk, ...]:
     --------
     >>> [hunk] = word_diff("Take what it states.", "Take only what it states.")
     >>> [part for part in hunk.parts if part.kind != "same"]
-    [DiffPart(kind='added', text='only ')]
+    [DiffPart(kind='added', text=' only')]
     """
     old_lines, new_lines = (text.splitlines(keepends=True) for text in (old, new))
     matcher = SequenceMatcher(None, old_lines, new_lines, autojunk=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from scripted_server import Body, Reply, ScriptedServer, claims
 
 from harness.cli.main import _main
 
-from .conftest import Done, Folder
+from .conftest import ROOT, Done, Folder
 
 EXAMPLE = """
 An example. The article: "We will not wait," Bo Short said in Veyland on Monday.
@@ -128,7 +129,7 @@ def test_check_a_prompt_without_its_example_loses_quotes(
     unevaluated = saved.run("check")
     assert unevaluated.code == 1
     words = " ".join(unevaluated.out.split())
-    assert "not evaluated: none of 1 request has a reply" in words
+    assert "not evaluated: no reply to 1 of 1 request" in words
     assert "run: harness run -m mine -p prompts/guided.md --update" in words
     # One verdict for the cell, and the word diff although nobody knows what it does.
     assert unevaluated.out.count("  fail ") == 1
@@ -230,7 +231,7 @@ def test_check_json_has_every_verdict(saved: Work) -> None:
 def test_baseline_save_refuses_what_is_not_evaluated(work: Work) -> None:
     done = work.run("baseline", "save")
     assert (done.code, done.out) == (2, "")
-    assert "mine guided: 1 of 1 requests have no recorded reply" in done.err
+    assert "mine guided: no reply to 1 of 1 request; run: harness run" in done.err
     assert "harness run -m mine -p prompts/guided.md --update" in done.err
     assert not (work.path / "results" / "baseline.json").exists()
 
@@ -263,6 +264,16 @@ def test_baseline_show(saved: Work) -> None:
     assert cell["scores"]["lenient"]["quotes"]["f1"] == 1
     assert cell["scores"]["lenient"]["sanctions"]["recall"] == 0
     assert cell["scores"]["lenient"]["sanctions"]["precision"] is None
+
+
+def test_the_example_of_the_page_runs(saved: Work, capsys: pytest.CaptureFixture[str]) -> None:
+    page = (ROOT / "docs" / "regression.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    capsys.readouterr()
+    exec(example.replace("rules/baseline", "mine"), {})
+    printed = capsys.readouterr().out.splitlines()
+    assert "prompts/guided.md::mine::quotes::max_drop" in printed
+    assert printed[-1] == "False 7 ()"
 
 
 def test_a_wrong_format_is_wrong_usage(saved: Work) -> None:

@@ -19,7 +19,9 @@ def github(report: CheckReport, width: int = 80) -> str:
 
     Reference: GitHub, "Workflow commands for GitHub Actions".
     """
-    return "\n".join([*_lines(report), printable(summary(report))]) + "\n"
+    # The older form of a command is heeded anywhere in a line that is no command itself.
+    last = printable(summary(report)).replace("##[", "## [")
+    return "\n".join([*_lines(report), last]) + "\n"
 
 
 def _lines(report: CheckReport) -> Iterator[str]:
