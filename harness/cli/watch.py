@@ -211,14 +211,14 @@ class _Watch:
             self._start = Baseline(standing.scorer, dict(standing.gold), whole) if whole else None
             reference = None
         cases = [case for cell in cells if (case := check.beside_baseline(cell)) is not None]
-        beside = "the baseline" if has_all else "how it stood at the start"
+        as_before = "as in the baseline" if has_all else "as at the start"
         if options.as_json:
             _show_json(check, cases, reference)
             return
         for case in cases:
             version = case.now.prompt.version if case.now.prompt else ""
             _write(_heading(case, version))
-            _write(_text(case, reference, beside))
+            _write(_text(case, reference, as_before))
 
 
 def _files(places: list[Path]) -> Iterator[Path]:
@@ -238,7 +238,7 @@ def _heading(case: BesideBaseline, version: str) -> str:
     return f"{clock} {case.cell.model} {case.cell.prompt}@{version}: {n}, {gold}, {failed}"
 
 
-def _text(case: BesideBaseline, reference: Baseline | None, beside: str) -> str:
+def _text(case: BesideBaseline, reference: Baseline | None, as_before: str) -> str:
     """What has changed, or where the cell stands."""
     change = _change(case, reference)
     if change is not None:
@@ -248,9 +248,7 @@ def _text(case: BesideBaseline, reference: Baseline | None, beside: str) -> str:
     scores = exact_scores(case.counts, "lenient")
     lines = [f"  {name}: {_figures(score)}" for name, score in scores.items()]
     if reference is not None:
-        lines.append(
-            f"  as in {beside}" if case.reference else f"  not compared: {case.no_reference}"
-        )
+        lines.append(f"  {as_before if case.reference else case.no_reference}")
     return "\n".join(lines) + "\n"
 
 

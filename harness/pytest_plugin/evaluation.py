@@ -12,9 +12,7 @@ from typing import Any
 from filelock import FileLock
 
 from harness.errors import HarnessError, InputError
-from harness.evaluate import OVERALL
 from harness.records import Cell
-from harness.regression.changes import CellChange, PromptChange
 from harness.regression.check import BASELINE, RECORDINGS, Check
 from harness.regression.formats.text import changes_text
 from harness.regression.verdict import CheckItem, Status, Verdict
@@ -168,30 +166,11 @@ def _is_gone(judged: CheckItem, baseline: CheckItem, cells: Container[Cell | Non
 
 def _explanation(check: Check, verdict: Verdict) -> str:
     """The same as `harness check` says, of one gate."""
-    item = verdict.item
-    cells = [] if item.cell is None else [_of_type(each, item) for each in _cells(check, item)]
-    prompts = _prompts(check, item) if cells or item.gate == RECORDINGS else []
-    shown = {line for each in cells for line in moved_lines(each.lost)}
+    report = check.report_on(verdict.item)
+    # Of a cell that nobody has evaluated one gate shows the new text, and the others only say so.
+    has_diff = verdict.item.gate == RECORDINGS or report.cell_changes
+    prompts = report.prompt_changes if has_diff else ()
+    shown = {line for each in report.cell_changes for line in moved_lines(each.lost)}
     lines = [f"  {printable(line)}" for line in verdict.details if line not in shown]
-    changes = changes_text(prompts, cells, _WIDTH).rstrip()
+    changes = changes_text(prompts, report.cell_changes, _WIDTH).rstrip()
     return "\n".join([printable(verdict.message), *lines, *(["", changes] if changes else [])])
-
-
-def _cells(check: Check, item: CheckItem) -> list[CellChange]:
-    return [each for each in check.cell_changes if each.cell == item.cell]
-
-
-def _prompts(check: Check, item: CheckItem) -> list[PromptChange]:
-    return [each for each in check.prompt_changes if each.file == item.file]
-
-
-def _of_type(change: CellChange, item: CheckItem) -> CellChange:
-    """What changed of the claim type that a gate is of."""
-    if item.claim_type == OVERALL:
-        return change
-    lost, gained = (
-        tuple(each for each in moved if each.claim.claim_type.name == item.claim_type)
-        for moved in (change.lost, change.gained)
-    )
-    rows = tuple(each for each in change.rows if each.claim_type in (item.claim_type, OVERALL))
-    return replace(change, rows=rows, lost=lost, gained=gained)
