@@ -7,7 +7,7 @@ import platform
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import batches, check, peers, resampling, scoring, startup, stream
+from benchmarks import batches, check, peers, plugin, resampling, scoring, startup, stream
 
 _TABLES: dict[str, Callable[[], Iterator[str]]] = {
     "peers": peers.table,
@@ -19,6 +19,7 @@ _FIGURES: dict[str, Callable[[], Iterator[tuple[str, str]]]] = {
     "stream": stream.figures,
     "startup": startup.figures,
     "check": check.figures,
+    "plugin": plugin.figures,
 }
 
 
