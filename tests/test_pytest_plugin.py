@@ -211,7 +211,7 @@ def test_imports_nothing_that_is_not_used(work: Work) -> None:
     )
     result = work.pytest("-s", apart=True)
     result.assert_outcomes(passed=1)
-    result.stdout.fnmatch_lines(["*IMPORTED ['harness', 'harness.pytest_plugin']"])
+    assert "IMPORTED ['harness', 'harness.pytest_plugin']" in words(result)
 
 
 def test_collecting_reads_no_article_and_scores_nothing(work: Work) -> None:
@@ -231,7 +231,7 @@ def test_tour_of_somebody_who_deletes_the_example(work: Work) -> None:
     # Whichever gates somebody chooses: none passes on what nobody has evaluated.
     unevaluated.assert_outcomes(passed=2, failed=20)
     said = words(unevaluated)
-    assert "not evaluated: none of 1 request has a reply; run: harness run -m mine -p " in said
+    assert "not evaluated: no reply to 1 of 1 request; run: harness run -m mine -p " in said
     assert "prompts/guided.md --update" in said
     assert '[- An example. The article: "We will not wait,"' in said
     assert len(work.model.requests) == n_asked
@@ -450,7 +450,7 @@ def test_sanctions_can_be_compared(assert_no_regression):
     work.edit("prompts/guided.md", EXAMPLE, "")
     unevaluated = work.pytest("-k", "regression")
     unevaluated.assert_outcomes(failed=1)
-    assert "not evaluated: none of 1 request has a reply; run: harness run -m mine" in words(
+    assert "not evaluated: no reply to 1 of 1 request; run: harness run -m mine" in words(
         unevaluated
     )
     harness(work.path, "run", "--update", "-p", "prompts/guided.md", "--quiet")

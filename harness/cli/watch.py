@@ -65,7 +65,8 @@ def watch(options: RunOptions, config: Path | None, flags: Mapping[str, Any]) ->
     try:
         watched.evaluate()
         notice("watching; Ctrl-C ends it")
-        while _wait_for_change(watched, seen):
+        while True:
+            _wait_for_change(watched, seen)
             seen = watched.stamp()
             try:
                 watched.evaluate()
@@ -75,23 +76,17 @@ def watch(options: RunOptions, config: Path | None, flags: Mapping[str, Any]) ->
                 notice("waiting until that is mended")
     except _Interrupted:
         return _INTERRUPTED
-    return _FINE
-
-
-def _wait_for_change(watched: _Watch, seen: _Stamp) -> bool:
-    """Wait until files are others, and have been left alone for a moment; False to end."""
-    try:
-        while True:
-            time.sleep(_BETWEEN_LOOKS_S)
-            found = watched.stamp()
-            if found == seen:
-                continue
-            while (later := watched.stamp_after(_BETWEEN_LOOKS_S)) != found:
-                found = later
-            return True
     except KeyboardInterrupt:
-        # Nothing was under way.
-        return False
+        # It is how a person ends it, and nothing was being asked.
+        return _FINE
+
+
+def _wait_for_change(watched: _Watch, seen: _Stamp) -> None:
+    """Wait until files are others, and have been left alone for a moment."""
+    while (found := watched.stamp_after(_BETWEEN_LOOKS_S)) == seen:
+        pass
+    while (later := watched.stamp_after(_BETWEEN_LOOKS_S)) != found:
+        found = later
 
 
 class _Watch:

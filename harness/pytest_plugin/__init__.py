@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 
 if TYPE_CHECKING:
-    from harness.pytest_plugin.scores import CellScores
+    from harness.pytest_plugin.scores import CellScores, RecordedScores
 
 __all__ = ["AssertNoRegression", "ClaimScoresOf", "GateWarning", "harness_folder"]
 
@@ -98,26 +98,30 @@ def harness_folder(config: pytest.Config) -> Path:
 
 
 @pytest.fixture(scope="session")
-def claim_scores(pytestconfig: pytest.Config) -> ClaimScoresOf:
+def _recorded_scores(pytestconfig: pytest.Config) -> RecordedScores:
+    """What the two fixtures have in common, so that articles and gold are read once."""
+    from harness.pytest_plugin.scores import RecordedScores  # noqa: PLC0415 - only where used
+
+    return RecordedScores(harness_folder(pytestconfig))
+
+
+@pytest.fixture(scope="session")
+def claim_scores(_recorded_scores: RecordedScores) -> ClaimScoresOf:
     """Scores of a model under a prompt by recorded replies: ``claim_scores(model, prompt)``.
 
     ``claim_scores("rules/baseline", "guided")["quotes"]["lenient"].f1``; nothing is asked.
     """
-    from harness.pytest_plugin.scores import recorded_scores  # noqa: PLC0415
-
-    return recorded_scores(harness_folder(pytestconfig)).scores
+    return _recorded_scores.scores
 
 
 @pytest.fixture(scope="session")
-def assert_no_regression(pytestconfig: pytest.Config) -> AssertNoRegression:
+def assert_no_regression(_recorded_scores: RecordedScores) -> AssertNoRegression:
     """Compare with the baseline: ``assert_no_regression(model, prompt, "quotes", max_drop=0)``.
 
     Without a claim type overall and all claim types are compared; without `max_drop` by the gates
     of the settings. Nothing is asked.
     """
-    from harness.pytest_plugin.scores import recorded_scores  # noqa: PLC0415
-
-    return recorded_scores(harness_folder(pytestconfig)).assert_no_regression
+    return _recorded_scores.assert_no_regression
 
 
 def pytest_report_header(config: pytest.Config) -> Sequence[str]:

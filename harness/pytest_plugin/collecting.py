@@ -9,21 +9,20 @@ from contextlib import chdir
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from warnings import WarningMessage
 
 import pytest
 
 from harness.errors import HarnessError
+from harness.evaluate import OVERALL
 from harness.pytest_plugin import GateWarning, harness_folder
 from harness.pytest_plugin.evaluation import Evaluation, Told
 from harness.pytest_plugin.live import ask_missing, check_live_with_workers
-from harness.regression.check import Check
+from harness.regression.check import BASELINE, Check
+from harness.regression.verdict import CheckItem
 from harness.reports.plain import printable
 from harness.workspace import Workspace, open_workspace
-
-if TYPE_CHECKING:
-    from harness.regression.verdict import CheckItem
 
 __all__ = ["GateItem", "GatesPlugin"]
 
@@ -160,7 +159,8 @@ class GatesPlugin:
         """
         with chdir(self.folder):
             if path.suffix == ".json":
-                return tuple(each for each in Check(self.workspace).items if each.cell is None)
+                file = Check(self.workspace).baseline_file
+                return (CheckItem(None, file, OVERALL, BASELINE),)
             found = Check(self.workspace, (), [str(path)]).items
         return tuple(each for each in found if each.cell is not None)
 

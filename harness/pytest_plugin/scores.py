@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import chdir, contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cache, cached_property
+from functools import cached_property
 from math import nan
 from pathlib import Path
 from typing import TypeAlias
@@ -24,7 +24,7 @@ from harness.regression.verdict import CheckItem, Verdict
 from harness.regression.verdicts import judge
 from harness.workspace import Workspace, open_workspace
 
-__all__ = ["CellScores", "ClaimScore", "RecordedScores", "recorded_scores"]
+__all__ = ["CellScores", "ClaimScore", "RecordedScores"]
 
 _LEVELS: tuple[GateLevel, ...] = ("lenient", "strict")
 
@@ -176,12 +176,6 @@ class RecordedScores:
                 yield
         except HarnessError as error:
             pytest.fail(str(error))
-
-
-@cache
-def recorded_scores(folder: Path) -> RecordedScores:
-    """The scores of a folder, read once in a session."""
-    return RecordedScores(folder)
 
 
 def _case(check: Check) -> BesideBaseline | str:

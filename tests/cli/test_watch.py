@@ -8,8 +8,8 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
-from typing import IO
+from collections.abc import Callable, Iterator
+from typing import IO, TypeAlias
 
 import pytest
 from scripted_server import Body, Reply, ScriptedServer, answer_from_articles
@@ -62,10 +62,19 @@ class Watching:
     def interrupt(self) -> int:
         """Ctrl-C; the exit code."""
         self.process.send_signal(signal.SIGINT)
-        code = self.process.wait(timeout=100)
+        return self.process.wait(timeout=100)
+
+    def end(self) -> None:
+        """End it in any case."""
+        self.process.kill()
+        self.process.wait()
         for thread in self._threads:
-            thread.join(timeout=100)
-        return code
+            thread.join()
+        for stream in (self.process.stdout, self.process.stderr):
+            stream.close()
+
+
+Start: TypeAlias = Callable[..., Watching]
 
 
 @pytest.fixture
@@ -84,12 +93,23 @@ def work(folder: Folder) -> Folder:
     return folder
 
 
-def start(folder: Folder, model: ScriptedServer, *more: str) -> Watching:
-    return Watching(folder.start(*WATCH, *more, env=hosted(model)))
+@pytest.fixture
+def start(work: Folder, model: ScriptedServer) -> Iterator[Callable[..., Watching]]:
+    started = []
+
+    def start(*more: str) -> Watching:
+        started.append(Watching(work.start(*WATCH, *more, env=hosted(model))))
+        return started[-1]
+
+    yield start
+    for watching in started:
+        watching.end()
 
 
-def test_watch_evaluates_what_is_saved(work: Folder, model: ScriptedServer) -> None:
-    watching = start(work, model)
+def test_watch_evaluates_what_is_saved(
+    work: Folder, model: ScriptedServer, start: Callable[..., Watching]
+) -> None:
+    watching = start()
     said = watching.until("watching; Ctrl-C ends it")
     assert "2 articles of split dev" in said
     assert "quotes: P 1.000, R 1.000, F1 1.000" in said
@@ -114,13 +134,15 @@ def test_watch_evaluates_what_is_saved(work: Folder, model: ScriptedServer) -> N
     assert not list(work.path.glob("results/*/run.json"))
 
 
-def test_watch_compares_with_the_baseline(work: Folder, model: ScriptedServer) -> None:
+def test_watch_compares_with_the_baseline(
+    work: Folder, model: ScriptedServer, start: Callable[..., Watching]
+) -> None:
     cell = ("-m", "openai/test-model", "-p", "prompts/one.md")
     assert work.run("run", *cell, env=hosted(model)).code == 0
     assert work.run("baseline", "save", *cell).code == 0
     n_asked = len(model.requests)
     work.write({"prompts/one.md": PROMPT.replace(EXAMPLE, "")})
-    watching = start(work, model, "--limit", "1", "--json")
+    watching = start("--limit", "1", "--json")
     said = watching.until('"scores"')
     line = next(line for line in said.splitlines() if line.startswith("{"))
     values = json.loads(line)
@@ -134,10 +156,12 @@ def test_watch_compares_with_the_baseline(work: Folder, model: ScriptedServer) -
     assert watching.interrupt() == 0
 
 
-def test_watch_interrupted_while_it_asks(work: Folder, model: ScriptedServer) -> None:
+def test_watch_interrupted_while_it_asks(
+    work: Folder, model: ScriptedServer, start: Callable[..., Watching]
+) -> None:
     slow = answer_from_articles({f"{name} news": FOUND[name] for name in FOUND}, delay_s=100)
     model.answer(slow)
-    watching = start(work, model)
+    watching = start()
     watching.until("2 to ask")
     while len(model.requests) < 2:
         time.sleep(0.05)
@@ -147,12 +171,14 @@ def test_watch_interrupted_while_it_asks(work: Folder, model: ScriptedServer) ->
     assert watching.interrupt() == 130
 
 
-def test_watch_keeps_to_what_it_may_cost(work: Folder, model: ScriptedServer) -> None:
+def test_watch_keeps_to_what_it_may_cost(
+    work: Folder, model: ScriptedServer, start: Callable[..., Watching]
+) -> None:
     done = work.run(*WATCH, "--max-cost", "1", env=hosted(model))
     assert (done.code, "price of openai/test-model is not known" in done.err) == (2, True)
     with (work.path / "harness.toml").open("a", encoding="utf-8") as file:
         file.write("max_tokens = 10\nprice = { input = 1000, output = 1000 }\n")
-    watching = start(work, model, "--max-cost", "0.05", "-j", "1")
+    watching = start("--max-cost", "0.05", "-j", "1")
     said = watching.until("watching; Ctrl-C ends it")
     assert "requests were not asked" in said
     n_asked = len(model.requests)
