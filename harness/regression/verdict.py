@@ -102,16 +102,19 @@ def figure(value: Fraction | float, *, sign: bool = False) -> str:
 
 
 def figures_apart(value: Fraction, limit: Fraction) -> str:
-    """A value with so many digits that it is seen on which side of the limit it is.
+    """A value with so many digits that it is seen on which side of the limit it is, and not 0.
 
     Examples
     --------
+    >>> figures_apart(Fraction(1, 3000), Fraction(2, 100))
+    '0.0003'
     >>> figures_apart(Fraction(20001, 1000000), Fraction(2, 100))
     '0.020001'
     """
     for digits in range(3, 7):
         text = f"{float(value):.{digits}f}"
-        if Fraction(text) != limit or value == limit:
+        is_seen = Fraction(text) != limit or value == limit
+        if is_seen and (Fraction(text) or not value):
             return text
     return f"{float(value):.9f}"
 

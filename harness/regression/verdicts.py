@@ -27,6 +27,7 @@ __all__ = ["JUDGES", "judge", "moved_lines"]
 Judge: TypeAlias = Callable[[BesideBaseline, CheckItem, Gates], Verdict]
 
 _MOST_LINES = 20
+_MOST_LOST = 10
 _MOST_UNITS = 64
 _PARTS = {"min_precision": "precision", "min_recall": "recall", "min_f1": "f1"}
 _NAMES = {"precision": "precision", "recall": "recall", "f1": "F1"}
@@ -80,10 +81,10 @@ def _judge_drop(case: BesideBaseline, item: CheckItem, gates: Gates) -> Verdict:
     if gates.significant:
         status, more = _with_significance(case, item, gates, is_over=is_over)
         said += f"; {more}"
-    if drop > 0:
+    if status in ("fail", "warn"):
         chosen = None if item.claim_type == OVERALL else item.claim_type
         lost = [each for each in case.moved(gates.level, chosen) if each.is_lost]
-        details = tuple(moved_lines(lost))
+        details = tuple(moved_lines(lost, _MOST_LOST))
     return Verdict(item, status, said, float(drop), limit, float(now.n_gold), "gold claim", details)
 
 
