@@ -187,6 +187,29 @@ def test_tidy_that_fails_leaves_the_file_as_it_was(
     assert [each.name for each in path.parent.iterdir()] == [path.name]
 
 
+def test_tidy_takes_nothing_from_a_program_that_asks_for_no_lock(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(journal, "b", article="b")
+    path = keep(journal, "a", article="a")
+    line = path.read_bytes().splitlines(keepends=True)[0].replace(b'"b"', b'"c"')
+    real = os.fsync
+
+    def write_besides(descriptor: int) -> None:
+        real(descriptor)
+        with path.open("ab") as file:
+            file.write(line)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", write_besides)
+        with pytest.raises(JournalError, match="was written while it was tidied; tidy it again"):
+            tidy(path)
+    assert keys(path) == ["b", "a", "c"]
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
+    tidy(path)
+    assert keys(path) == ["a", "b", "c"]
+
+
 def test_unreferenced_raw_files_are_named_and_stay(journal: Journal) -> None:
     path = keep(journal, "k", replace(FIRST, raw="x" * 70_000))
     keep(journal, "k", replace(FIRST, raw="y" * 70_000))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from harness.cli.output import console, notice, print_json
 from harness.cli.splits import warn_of_divided_stories
@@ -18,6 +18,8 @@ from harness.settings import resolve_model
 from harness.workspace import Workspace, collect, open_workspace
 
 __all__ = ["show_articles", "show_models", "show_prompts"]
+
+_LONGEST_WHOLE_NAME = 32
 
 
 def show_models(config: Path | None, *, as_json: bool) -> int:
@@ -160,9 +162,12 @@ def _table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.text import Text  # noqa: PLC0415
 
     table = Table(box=None, pad_edge=False)
-    for header in headers:
+    for number, header in enumerate(headers):
         numeric = header.lstrip("~") in {"tokens", "characters", "gold claims"}
-        table.add_column(header, justify="right" if numeric else "left", overflow="fold")
+        # A name in two pieces cannot be copied.
+        whole = number == 0 and all(len(row[0]) <= _LONGEST_WHOLE_NAME for row in rows)
+        justify: Literal["right", "left"] = "right" if numeric else "left"
+        table.add_column(header, justify=justify, overflow="fold", no_wrap=whole)
     for row in rows:
         table.add_row(*(Text(printable(cell)) for cell in row))
     console().print(table)

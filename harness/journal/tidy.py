@@ -61,6 +61,7 @@ class _Places:
     by_key: dict[str, _Place] = field(default_factory=dict)
     torn: list[tuple[int, int]] = field(default_factory=list)
     n_lines: int = 0
+    n_bytes: int = 0
     is_in_form: bool = True
 
 
@@ -138,7 +139,8 @@ def _tidy(path: Path) -> Tidied:
             _write(set_aside, dict.fromkeys([*_there(set_aside), *_cut(file, places.torn)]))
         is_tidy = is_sorted and places.is_in_form and not n_superseded and not set_aside
         if not is_tidy:
-            _write(path, _cut(file, [(place.offset, place.length) for place in kept]))
+            lines = _cut(file, [(place.offset, place.length) for place in kept])
+            _write(path, lines, places.n_bytes)
     raw = frozenset(place.raw_sha256 for place in kept if place.raw_sha256)
     n_torn = len(places.torn)
     return Tidied(path, len(kept), n_superseded, n_torn, set_aside, not is_tidy, raw)
@@ -158,6 +160,7 @@ def _look_through(file: IO[bytes]) -> _Places:
         else:
             places.is_in_form = False
         offset += len(line)
+    places.n_bytes = offset
     return places
 
 
@@ -193,8 +196,8 @@ def _in_form(line: bytes) -> bytes:
     return line.strip() + b"\n"
 
 
-def _write(path: Path, lines: Iterable[bytes]) -> None:
-    """Put lines in the place of a file, all at once."""
+def _write(path: Path, lines: Iterable[bytes], n_bytes: int | None = None) -> None:
+    """Put lines in the place of a file, all at once; `n_bytes` is how long it is to be before."""
     # A link to a file that is kept elsewhere stays one.
     path = path.resolve()
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -205,6 +208,9 @@ def _write(path: Path, lines: Iterable[bytes]) -> None:
             os.fsync(file.fileno())
         if path.exists():
             shutil.copymode(path, temporary)
+        if n_bytes is not None and path.stat().st_size != n_bytes:
+            # Not every file system keeps locks, and not every program asks for them.
+            raise JournalError(f"{path}: was written while it was tidied; tidy it again")
         temporary.replace(path)
         sync_folder(path.parent)
     finally:

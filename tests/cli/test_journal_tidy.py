@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -20,13 +21,15 @@ def contents(folder: Folder) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in files_of(folder)}
 
 
-def test_tidy_then_run_asks_nothing_and_scores_the_same(folder: Folder) -> None:
+def test_tidy_then_run_asks_nothing_and_scores_the_same(
+    folder: Folder, command: Callable[..., Done]
+) -> None:
     arguments = ("run", "-p", "one", "-p", "split", "--repeats", "2")
-    assert folder.run(*arguments).code == 0
-    assert folder.run(*arguments, "--fresh").code == 0
+    assert command(*arguments).code == 0
+    assert command(*arguments, "--fresh").code == 0
     n_requests = 3 * 2 * (1 + 4)
     assert len(folder.journalled) == 2 * n_requests
-    done = folder.run("journal", "tidy")
+    done = command("journal", "tidy")
     assert (done.code, done.err) == (0, "")
     shown = dict(line.split(": ", 1) for line in done.out.splitlines())
     assert [Path(name).name for name in shown] == [path.name for path in files_of(folder)]
@@ -41,14 +44,14 @@ def test_tidy_then_run_asks_nothing_and_scores_the_same(folder: Folder) -> None:
     ]
     assert places == sorted(places)
     tidied = contents(folder)
-    again = folder.run(*arguments)
+    again = command(*arguments)
     assert again.code == 0, again.err
     assert f"{n_requests} requests, {n_requests} already answered, 0 to ask" in again.err
     assert contents(folder) == tidied
     left, right = folder.csv_files(folder.runs[-2]), folder.csv_files(folder.runs[-1])
     for name in ("scores.csv", "claims.csv", "articles.csv"):
         assert left[name] == right[name]
-    twice = folder.run("journal", "tidy", "--json")
+    twice = command("journal", "tidy", "--json")
     assert [(each["kept"], each["rewritten"]) for each in twice.json["files"]] == [
         (6, False),
         (24, False),
@@ -56,14 +59,16 @@ def test_tidy_then_run_asks_nothing_and_scores_the_same(folder: Folder) -> None:
     assert contents(folder) == tidied
 
 
-def test_tidy_says_what_it_set_aside_and_what_belongs_to_nothing(folder: Folder) -> None:
-    assert folder.run("run").code == 0
+def test_tidy_says_what_it_set_aside_and_what_belongs_to_nothing(
+    folder: Folder, command: Callable[..., Done]
+) -> None:
+    assert command("run").code == 0
     (path,) = files_of(folder)
     path.write_bytes(path.read_bytes() + b"\n" + path.read_bytes()[:200])
     raw = folder.path / "results" / "responses" / "raw" / f"{'0' * 64}.txt"
     raw.parent.mkdir()
     raw.write_text("a reply")
-    done = folder.run("journal", "tidy", "--json")
+    done = command("journal", "tidy", "--json")
     assert done.code == 0
     name = f"results/responses/rules%2Fbaseline/{path.name}"
     assert done.json == {
@@ -82,19 +87,19 @@ def test_tidy_says_what_it_set_aside_and_what_belongs_to_nothing(folder: Folder)
     assert "1 file(s) of 7 bytes belong to no line" in done.err
     assert raw.exists()
     shutil.rmtree(raw.parent)
-    shown = folder.run("journal", "tidy")
+    shown = command("journal", "tidy")
     assert (shown.out, shown.err) == (f"{name}: 3 lines, tidy already\n", "")
 
 
-def test_tidy_takes_models_files_and_folders(folder: Folder) -> None:
-    assert folder.run("run", "-p", "one", "-p", "split").code == 0
+def test_tidy_takes_models_files_and_folders(folder: Folder, command: Callable[..., Done]) -> None:
+    assert command("run", "-p", "one", "-p", "split").code == 0
     model = folder.path / "results" / "responses" / "rules%2Fbaseline"
     other = model.with_name("mine")
     shutil.copytree(model, other)
     one, split = files_of(folder)[:2]
 
     def tidied(*wanted: str | Path) -> list[str]:
-        done = folder.run("journal", "tidy", "--json", *wanted)
+        done = command("journal", "tidy", "--json", *wanted)
         assert done.code == 0, done.err
         return [each["file"] for each in done.json["files"]]
 
@@ -103,15 +108,15 @@ def test_tidy_takes_models_files_and_folders(folder: Folder) -> None:
     assert tidied() == sorted(inside + of_rules)
     assert tidied("rules/baseline") == of_rules
     assert tidied(of_rules[1], other, other) == sorted([*inside, of_rules[1]])
-    wrong = folder.run("journal", "tidy", "rules/baseline", "openai/none", "harness.toml")
+    wrong = command("journal", "tidy", "rules/baseline", "openai/none", "harness.toml")
     assert (wrong.code, wrong.out) == (2, "")
     assert "'openai/none': is no model and no file of the journal" in wrong.err
     assert "'harness.toml': is no model" in wrong.err
     assert "mine, rules%2Fbaseline" in wrong.err
 
 
-def test_tidy_where_there_is_no_journal(folder: Folder) -> None:
-    done = folder.run("journal", "tidy")
+def test_tidy_where_there_is_no_journal(folder: Folder, command: Callable[..., Done]) -> None:
+    done = command("journal", "tidy")
     assert (done.code, done.out) == (0, "")
     assert "there is no reply yet" in done.err
     assert not (folder.path / "results").exists()
@@ -155,7 +160,7 @@ def test_tidy_again_and_again_under_runs_that_begin_and_end(empty: Folder) -> No
         empty.write(unit_files(n_units, server.base_url, concurrency=4, max_reasks=0))
         runs = [
             stack.enter_context(over_in_the_end(empty.start("run", "--limit", str(limit))))
-            for limit in (8, 16, n_units)
+            for limit in (8, n_units)
         ]
         while not all(map(is_over, runs)):
             done = empty.run("journal", "tidy")

@@ -6,6 +6,8 @@ import json
 import shlex
 import shutil
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from scripted_server import ScriptedServer, error, text
 
 from harness.running.batch_store import BatchStore, OpenBatch
 
-from .conftest import FOUND, KEY, Done, Folder, hosted, right, run_json
+from .conftest import FOUND, KEY, Done, Folder, clean_environment, hosted, right, run_json
 
 MODEL = "openai/test-model"
 
@@ -26,6 +28,23 @@ def settings(server: ScriptedServer) -> str:
         f'[models.mine]\nmodel = "m"\nbase_url = "{server.base_url}"\napi_key_env = "MY_KEY"\n'
         "max_attempts = 1\n"
     )
+
+
+@pytest.fixture
+def run(command: Callable[..., Done], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Done]:
+    """The command with an environment of its own."""
+
+    def with_environment(*arguments: str, env: Mapping[str, str] | None = None) -> Done:
+        with monkeypatch.context() as patched:
+            for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "MY_KEY"):
+                patched.delenv(name, raising=False)
+            for name, value in (env or {}).items():
+                patched.setenv(name, value)
+            done = command("run", *arguments)
+        assert KEY not in done.out + done.err
+        return done
+
+    return with_environment
 
 
 def refuse(*_: object, **__: object) -> None:
@@ -48,18 +67,17 @@ def journal_of(folder: Folder) -> dict[str, bytes]:
 def test_offline_scores_what_is_recorded_without_key_network_or_lock(
     folder: Folder,
     server: ScriptedServer,
-    command: Callable[..., Done],
     monkeypatch: pytest.MonkeyPatch,
+    run: Callable[..., Done],
 ) -> None:
     folder.write({"harness.toml": settings(server)})
-    online = folder.run("run", env={"MY_KEY": KEY})
+    online = run(env={"MY_KEY": KEY})
     assert online.code == 0, online.err
     n_connections = len(server.requests)
     recorded = journal_of(folder)
     shutil.rmtree(folder.path / "results" / "responses" / ".locks")
-    monkeypatch.delenv("MY_KEY", raising=False)
     without_network(monkeypatch)
-    done = command("run", "--offline")
+    done = run("--offline")
     assert done.code == 0, done.err
     assert len(server.requests) == n_connections == 3
     assert "3 requests, 3 already answered, 0 to ask." in done.err
@@ -97,13 +115,13 @@ def test_offline_with_nothing_recorded_asks_nothing(
 
 
 def test_offline_says_what_is_missing_and_the_command_asks_it(
-    folder: Folder, server: ScriptedServer
+    folder: Folder, server: ScriptedServer, run: Callable[..., Done]
 ) -> None:
     env = hosted(server)
-    assert folder.run("run", "-m", MODEL, "--limit", "1", env=env).code == 0
+    assert run("-m", MODEL, "--limit", "1", env=env).code == 0
     folder.write({"prompts/new one.md": "## user\nNew: {{ article.text }}\n"})
     arguments = ["-m", MODEL, "-p", "one", "-p", "new one"]
-    done = folder.run("run", *arguments, "--offline", env=env)
+    done = run(*arguments, "--offline", env=env)
     assert done.code == 3
     assert len(server.requests) == 1
     version = run_json(folder.runs[-1])["prompts"]["new one"]["version"]
@@ -118,12 +136,14 @@ def test_offline_says_what_is_missing_and_the_command_asks_it(
     assert "F1" in done.out
     words = shlex.split(said[3].removeprefix("This asks them: "))
     assert words[:3] == ["harness", "run", "--update"]
-    asked = folder.run(*words[1:], env=env)
+    asked = run(*words[2:], env=env)
     assert (asked.code, len(server.requests)) == (0, 6), asked.err
-    assert folder.run("run", *arguments, "--offline").code == 0
+    assert run(*arguments, "--offline").code == 0
 
 
-def test_offline_command_says_all_that_chooses_requests(folder: Folder) -> None:
+def test_offline_command_says_all_that_chooses_requests(
+    folder: Folder, run: Callable[..., Done]
+) -> None:
     shutil.copytree(folder.path / "articles", folder.path / "other news")
     folder.write({"other.toml": 'default_prompts = ["one"]\n'})
     options = ["-m", "rules/baseline", "--articles", "other news", "--gold", "gold"]
@@ -131,37 +151,41 @@ def test_offline_command_says_all_that_chooses_requests(folder: Folder) -> None:
     (folder.path / "other news" / "manifest.csv").write_text(
         "id,file,published,split\n" + "".join(f"{n.lower()},{n}.txt,,dev\n" for n in FOUND)
     )
-    done = folder.run("run", "--offline", *options)
+    done = run("--offline", *options)
     assert done.code == 3
     command = done.err.split("This asks them: ")[1].splitlines()[0]
     assert command == (
         "harness run --update -m rules/baseline --articles 'other news' --gold gold "
         "--results kept --split dev --config other.toml"
     )
-    assert folder.run(*shlex.split(command)[1:]).code == 0
-    assert folder.run("run", "--offline", *options).code == 0
+    assert run(*shlex.split(command)[2:]).code == 0
+    assert run("--offline", *options).code == 0
 
 
-def test_offline_a_recorded_failure_is_recorded(folder: Folder, server: ScriptedServer) -> None:
+def test_offline_a_recorded_failure_is_recorded(
+    folder: Folder, server: ScriptedServer, run: Callable[..., Done]
+) -> None:
     server.answer(lambda body: error(500, "oh") if "Alpha" in str(body) else text("No claims."))
-    assert folder.run("run", "-m", MODEL, env=hosted(server)).code == 3
+    assert run("-m", MODEL, env=hosted(server)).code == 3
     n_requests = len(server.requests)
-    done = folder.run("run", "-m", MODEL, "--offline")
+    done = run("-m", MODEL, "--offline")
     assert (done.code, len(server.requests)) == (0, n_requests), done.err
     assert "3 of 3 requests failed" in done.err
     assert run_json(folder.runs[-1])["failures"] == {"server": 1, "invalid": 2}
     assert run_json(folder.runs[-1])["n_not_asked"] == 0
 
 
-def test_offline_leaves_open_batches_alone(folder: Folder, server: ScriptedServer) -> None:
+def test_offline_leaves_open_batches_alone(
+    folder: Folder, server: ScriptedServer, run: Callable[..., Done]
+) -> None:
     keys = [
         json.loads(line)["custom_id"]
-        for line in written_batch(folder, server).read_text("utf-8").splitlines()
+        for line in written_batch(folder, server, run).read_text("utf-8").splitlines()
     ]
     store = BatchStore(folder.path / "results")
     batch = OpenBatch("0123", MODEL, "127.0.0.1", 1.0, tuple(keys[:2]), "file-1", "batch-1")
     store.write(batch)
-    done = folder.run("run", "-m", MODEL, "--offline", "--json", env=hosted(server))
+    done = run("-m", MODEL, "--offline", "--json", env=hosted(server))
     assert (done.code, server.requests) == (3, []), done.err
     (missing,) = done.json["missing"]
     assert (missing["missing"], missing["in_batches"]) == (3, 2)
@@ -169,23 +193,49 @@ def test_offline_leaves_open_batches_alone(folder: Folder, server: ScriptedServe
     assert store.all() == [batch]
 
 
-def written_batch(folder: Folder, server: ScriptedServer) -> Path:
+def written_batch(folder: Folder, server: ScriptedServer, run: Callable[..., Done]) -> Path:
     path = folder.path / "input.jsonl"
-    done = folder.run("run", "-m", MODEL, "--batch-file", str(path), env=hosted(server))
+    done = run("-m", MODEL, "--batch-file", str(path), env=hosted(server))
     assert done.code == 0, done.err
     return path
 
 
-def test_offline_leaves_out_what_could_never_be_recorded_here(folder: Folder) -> None:
+def test_offline_plans_models_whose_key_or_sdk_is_missing(run: Callable[..., Done]) -> None:
+    done = run("--offline", "--json", "-m", MODEL, "-m", "anthropic/claude-x")
+    assert done.code == 3
+    assert [(each["model"], each["missing"]) for each in done.json["missing"]] == [
+        (MODEL, 3),
+        ("anthropic/claude-x", 3),
+    ]
+    assert "cannot be asked" not in done.err
+
+
+def test_offline_loads_no_sdk(folder: Folder) -> None:
+    assert folder.run("run").code == 0
+    code = "import sys; from harness.cli.main import _main; code = _main(['run', '--offline']); "
+    code += "sys.exit(code or bool({'openai', 'instructor', 'aiohttp'} & sys.modules.keys()))"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=folder.path,
+        env=clean_environment(folder.path),
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_offline_leaves_out_what_could_never_be_recorded_here(
+    folder: Folder, run: Callable[..., Done]
+) -> None:
     models = {"HARNESS_DEFAULT_MODELS": '["rules/baseline", "local/gone.gguf"]'}
-    assert folder.run("run", env=models).code == 0
-    done = folder.run("run", "--offline", env=models)
+    assert run(env=models).code == 0
+    done = run("--offline", env=models)
     assert done.code == 0, done.err
     assert "left out: " in done.err
     assert "gone.gguf" in done.err
     # One that was asked for is not let go.
     for name in ("local/gone.gguf", "rules/other"):
-        asked_for = folder.run("run", "--offline", "-m", name)
+        asked_for = run("--offline", "-m", name)
         assert asked_for.code == 2
         assert name.rpartition("/")[2] in asked_for.err
 
@@ -276,19 +326,21 @@ def test_offline_and_what_asks_exclude_each_other(
 # ---- update ------------------------------------------------------------------------------------
 
 
-def test_update_asks_only_what_is_missing(folder: Folder, server: ScriptedServer) -> None:
+def test_update_asks_only_what_is_missing(
+    folder: Folder, server: ScriptedServer, run: Callable[..., Done]
+) -> None:
     env = hosted(server) | {"HARNESS_OFFLINE": "1"}
     server.answer(lambda body: error(500, "oh"))
-    first = folder.run("run", "-m", MODEL, "--limit", "1", "--update", env=env)
+    first = run("-m", MODEL, "--limit", "1", "--update", env=env)
     assert (first.code, len(server.requests)) == (3, 1)
     server.answer(right())
-    done = folder.run("run", "-m", MODEL, "--update", env=env)
+    done = run("-m", MODEL, "--update", env=env)
     # The failure stays, and counts.
     assert (done.code, len(server.requests)) == (3, 3)
     assert run_json(folder.runs[-1])["failures"] == {"server": 1}
     assert run_json(folder.runs[-1])["update"] is True
-    assert folder.run("run", "-m", MODEL, env=env).code == 0
+    assert run("-m", MODEL, env=env).code == 0
     assert len(server.requests) == 3
     # Without it, what failed on its way is asked again.
-    again = folder.run("run", "-m", MODEL, "--no-offline", env=env)
+    again = run("-m", MODEL, "--no-offline", env=env)
     assert (again.code, len(server.requests)) == (0, 4)
