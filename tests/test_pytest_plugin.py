@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -526,3 +527,19 @@ def test_live_says_why_a_model_could_not_be_asked(work: Work) -> None:
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert "1 requests could not be asked" in str(result.stderr)
     assert "no such key" in str(result.stderr)
+
+
+def test_tests_of_the_page_run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = Path(__file__).parent.parent
+    for name in os.environ:
+        if name.startswith("HARNESS_"):
+            monkeypatch.delenv(name)
+    for name in ("seeds", "gold", "prompts"):
+        shutil.copytree(root / name, pytester.path / name)
+    cell = ("-m", "rules/baseline", "-p", "guided")
+    harness(pytester.path, "run", "--quiet", *cell)
+    harness(pytester.path, "baseline", "save", *cell)
+    page = (root / "docs" / "regression.md").read_text(encoding="utf-8")
+    (tests,) = re.findall(r"^```python\n(def test_.*?)^```", page, re.MULTILINE | re.DOTALL)
+    pytester.makepyfile(tests)
+    pytester.runpytest_inprocess().assert_outcomes(passed=3)

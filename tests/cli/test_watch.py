@@ -47,15 +47,15 @@ class Watching:
         for line in stream:
             self._lines.put(line)
 
-    def until(self, text: str) -> str:
-        """What it says until it has said this."""
+    def until(self, *texts: str) -> str:
+        """What it says until it has said all of these."""
         said = ""
         deadline = time.monotonic() + 100
-        while text not in said:
+        while not all(text in said for text in texts):
             try:
                 said += self._lines.get(timeout=max(deadline - time.monotonic(), 0.01))
             except queue.Empty:
-                raise AssertionError(f"{text!r} was not said, but:\n{said}") from None
+                raise AssertionError(f"{texts} was not said, but:\n{said}") from None
         assert "Traceback" not in said
         return said
 
@@ -110,7 +110,7 @@ def test_watch_evaluates_what_is_saved(
     work: Folder, model: ScriptedServer, start: Callable[..., Watching]
 ) -> None:
     watching = start()
-    said = watching.until("watching; Ctrl-C ends it")
+    said = watching.until("overall: ", "watching; Ctrl-C ends it")
     assert "2 articles of split dev" in said
     assert "quotes: P 1.000, R 1.000, F1 1.000" in said
     assert len(model.requests) == 2
