@@ -119,6 +119,7 @@ def committed(tmp_path_factory: pytest.TempPathFactory, server: ScriptedServer) 
         (repository.path / name).write_text(text, encoding="utf-8")
     (repository.path / "prompts" / "first.md").unlink()
     (commands,) = re.findall("```sh\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    commands = commands.replace("-m openai/gpt-5-mini", "-m mine")
     assert repository.bash(commands) == 0, repository.said
     assert (
         repository.bash(
