@@ -28,8 +28,6 @@ __all__ = ["GateItem", "GatesPlugin"]
 
 _SHARED = "harness_shared"
 _README = "readme.md"
-_GATES = 2
-"""How deep gates are in a prompt: models are at 0, claim types at 1."""
 
 
 class GatesPlugin:
@@ -104,7 +102,13 @@ class GatesPlugin:
                 "one, --harness-dir says where the settings are"
             )
         self._is_whole = True
-        return [str(path) for path in (prompts, self._baseline) if path.exists()]
+        # Before pytest 9, what is given twice is collected once or not at all.
+        given = [Path(self._config.invocation_params.dir, each) for each in self._config.args]
+        return [
+            str(path)
+            for path in (prompts, self._baseline)
+            if path.exists() and not any(_is_within(path, each) for each in given)
+        ]
 
     @property
     def _baseline(self) -> Path:
@@ -230,17 +234,29 @@ class GatesPlugin:
         return report
 
 
-class _Named(pytest.Collector):
-    """A model of a prompt, or a claim type of a model."""
+class _Gates(pytest.Collector):
+    """Some gates that have a name in common."""
 
-    def __init__(self, *, judged: Sequence[CheckItem], depth: int = 0, **kwargs: Any) -> None:  # noqa: ANN401
+    def __init__(self, *, judged: Sequence[CheckItem], **kwargs: Any) -> None:  # noqa: ANN401
         super().__init__(**kwargs)
         self._judged = judged
-        self._depth = depth
 
-    def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
-        """Claim types of a model; gates of a claim type."""
-        yield from _nodes(self, self._judged, self._depth + 1)
+
+class ModelGates(_Gates):
+    """The gates of a model under a prompt."""
+
+    def collect(self) -> Iterator[pytest.Collector]:
+        """Its claim types."""
+        for name, of_type in groupby(self._judged, key=lambda each: each.claim_type):
+            yield ClaimTypeGates.from_parent(self, name=printable(name), judged=list(of_type))
+
+
+class ClaimTypeGates(_Gates):
+    """The gates of a claim type of a model."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """The gates."""
+        return _items(self, self._judged)
 
 
 class PromptFile(pytest.File):
@@ -259,23 +275,21 @@ class PromptFile(pytest.File):
         except HarnessError as error:
             _plugin(self).has_broken = True
             raise self.CollectError(str(error)) from error
-        yield from _nodes(self, judged, 0 if self.path.suffix == ".md" else _GATES)
+        if self.path.suffix != ".md":
+            yield from _items(self, judged)
+            return
+        for name, of_model in groupby(judged, key=_model):
+            yield ModelGates.from_parent(self, name=printable(name), judged=list(of_model))
 
 
-def _nodes(
-    parent: pytest.Collector, judged: Sequence[CheckItem], depth: int
-) -> Iterator[pytest.Item | pytest.Collector]:
-    if depth == _GATES:
-        for each in judged:
-            yield GateItem.from_parent(parent, name=each.gate, judged=each)
-        return
-    for name, of_name in groupby(judged, key=lambda each: _name(each, depth)):
-        yield _Named.from_parent(parent, name=printable(name), judged=list(of_name), depth=depth)
-
-
-def _name(judged: CheckItem, depth: int) -> str:
+def _model(judged: CheckItem) -> str:
     assert judged.cell is not None
-    return judged.claim_type if depth else judged.cell.model
+    return judged.cell.model
+
+
+def _items(parent: pytest.Collector, judged: Sequence[CheckItem]) -> Iterator[pytest.Item]:
+    for each in judged:
+        yield GateItem.from_parent(parent, name=each.gate, judged=each)
 
 
 class GateItem(pytest.Item):
@@ -337,6 +351,10 @@ def _plugin(node: pytest.Item | pytest.Collector) -> GatesPlugin:
 
 def _gate_items(items: Iterable[pytest.Item]) -> Iterator[GateItem]:
     return (each for each in items if isinstance(each, GateItem))
+
+
+def _is_within(path: Path, folder: Path) -> bool:
+    return path.resolve().is_relative_to(folder.resolve())
 
 
 def _same(one: Path, other: Path) -> bool:
