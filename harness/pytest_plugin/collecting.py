@@ -187,7 +187,8 @@ class GatesPlugin:
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Ask what is missing before pytest-xdist starts its workers."""
         config = session.config
-        if self._is_live and config.pluginmanager.hasplugin("dsession"):
+        is_asking = self._is_live and not config.getoption("collectonly")
+        if is_asking and config.pluginmanager.hasplugin("dsession"):
             check_live_with_workers(config)
             paths = list(self._prompts_of_arguments())
             with chdir(self.folder):

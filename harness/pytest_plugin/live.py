@@ -95,7 +95,8 @@ def _ask(config: pytest.Config, folder: Path, models: Iterable[str], prompts: li
         if terminal is not None:
             terminal.write_line(text)
 
-    say(f"harness: {shlex.join(['harness', *said])}")
+    command = shlex.join(["harness", *said])
+    say(f"harness: {command}")
     process = subprocess.Popen(
         [sys.executable, "-m", "harness", *said, "--json"],
         cwd=folder,
@@ -115,7 +116,9 @@ def _ask(config: pytest.Config, folder: Path, models: Iterable[str], prompts: li
     for line in err.splitlines():
         say(f"harness: {line}")
     if process.returncode not in _ASKED:
-        raise pytest.UsageError(f"--harness-live: models could not be asked: {err.strip()}")
+        raise pytest.UsageError(
+            f"--harness-live: models could not be asked by `{command}`: {err.strip()}"
+        )
     values: dict[str, Any] = json.loads(out)
     if values["not_asked"]:
         reasons = "; ".join([*values["stopped"].values(), values["journal_error"]]).strip("; ")
