@@ -7,7 +7,7 @@ import platform
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import batches, check, peers, plugin, resampling, scoring, startup, stream
+from benchmarks import batches, check, page, peers, plugin, resampling, scoring, startup, stream
 
 _TABLES: dict[str, Callable[[], Iterator[str]]] = {
     "peers": peers.table,
@@ -18,6 +18,7 @@ _FIGURES: dict[str, Callable[[], Iterator[tuple[str, str]]]] = {
     "resampling": resampling.figures,
     "stream": stream.figures,
     "startup": startup.figures,
+    "page": page.figures,
     "check": check.figures,
     "plugin": plugin.figures,
 }

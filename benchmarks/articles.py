@@ -72,6 +72,16 @@ class ArticlePair:
         """The pair as the scorer takes it."""
         return as_records(self.id, self.gold, self.predicted)
 
+    def predicted_by(self, model: int) -> Prediction:
+        """What another model makes of the same gold: half of it perturbed in other places."""
+        random_ = random.Random(f"model {model} {self.id}")
+        names = [claim["name"] for claim in self.gold["actors"]]
+        claims = {
+            name: [_perturb(random_, claim, names) for claim in random_.sample(each, len(each))]
+            for name, each in self.gold.items()
+        }
+        return Prediction(self.id, claims)
+
     def article(self) -> tuple[str, Spans, Spans]:
         """A text that holds every gold string, and where it has what was to be found and what was.
 

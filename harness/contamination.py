@@ -26,6 +26,8 @@ _PART = re.compile(r"\w+")
 _BLANKED = bytes(
     code if chr(code) == "?" or _PART.fullmatch(chr(code)) else ord(" ") for code in range(256)
 )
+_BLANKED_ASCII = _BLANKED.replace(b"?", b" ").lower()
+"""The same, and small letters for capitals, of texts in which no letter has become ``?``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +96,15 @@ class _Parts:
 
     def __call__(self, text: str) -> bool:
         """Whether an article may share a run of words; where it is not known, it may."""
-        if not _PLAIN.fullmatch(text):
+        if text.isascii():
+            parts = text.encode().translate(_BLANKED_ASCII).split()
+        elif _PLAIN.fullmatch(text):
+            text = text.lower()
+            for mark in _MARKS:
+                text = text.replace(mark, " ")
+            parts = _bytes(text).translate(_BLANKED).split()
+        else:
             return True
-        text = text.lower()
-        for mark in _MARKS:
-            text = text.replace(mark, " ")
-        parts = _bytes(text).translate(_BLANKED).split()
         is_known = bytes(map(self._known.__contains__, parts))
         places = _places(is_known, bytes([True]) * self._n)
         return any(run in self._runs for run in _runs(parts, places, self._n))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from pathlib import Path
 from types import GenericAlias
 from typing import Any
@@ -18,6 +19,7 @@ from harness.tables import read_text
 
 __all__ = ["dump_gold", "gold_json_schema", "gold_model", "load_gold"]
 
+_TOO_DEEP = "is nested too deeply to be gold"
 _JSON_SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 # No number passes for a text, and no misspelt key for one that was left out.
 _STRICT = ConfigDict(extra="forbid", strict=True, validate_by_name=True, validate_by_alias=True)
@@ -46,7 +48,11 @@ def load_gold(folder: Path, schema: ClaimSchema) -> dict[str, Gold]:
     """
     if not folder.exists():
         raise GoldError([Problem(str(folder), "is not there: give a folder of gold files")])
-    files = sorted(folder.glob("*.json")) if folder.is_dir() else [folder]
+    files = [folder]
+    if folder.is_dir():
+        # What other programs leave beside a file (._a.json) is no gold.
+        visible = (each for each in folder.glob("*.json") if not each.name.startswith("."))
+        files = sorted(visible, key=attrgetter("name"))
     if not files:
         raise GoldError([Problem(str(folder), "holds no .json file: give a folder of gold files")])
     model = gold_model(schema)
@@ -169,9 +175,11 @@ def _load_file(
     repeated: list[str] = []
 
     def keep_repeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        names = [name for name, _ in pairs]
-        repeated.extend(sorted({name for name in names if names.count(name) > 1}))
-        return dict(pairs)
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            names = [name for name, _ in pairs]
+            repeated.extend(sorted({name for name in names if names.count(name) > 1}))
+        return found
 
     try:
         text = read_text(file)
@@ -182,7 +190,9 @@ def _load_file(
         problems.extend(error.problems)
     except ValidationError as error:
         problems.extend(_form_problems(file, error, schema))
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        problems.append(Problem(str(file), _TOO_DEEP))
+    except ValueError as error:
         problems.append(Problem(str(file), f"is not JSON ({error}): correct it there"))
     else:
         gold = _gold(read, list(raw["claims"]), schema)
@@ -216,7 +226,9 @@ def _form_problems(file: Path, error: ValidationError, schema: ClaimSchema) -> l
             if known:
                 message = f"is unknown: correct it to one of {', '.join(known)}, or remove it"
         elif detail["type"] == "json_invalid":
-            message = f"is not JSON ({message}): correct it there"
+            # What is no JSON is said before: of this reader, it is the depth.
+            is_deep = "recursion" in message
+            message = _TOO_DEEP if is_deep else f"is not JSON ({message}): correct it there"
         elif message != detail["msg"]:
             message = f"{message}, not {_shown(detail['input'])}"
         problems.append(Problem(f"{file}: {place}" if place else str(file), message))

@@ -121,7 +121,6 @@ class Prompt:
             If a template uses a variable that is not there, naming the file and line.
         """
         names = tuple(claim_types)
-        types = [self.schema.types[name] for name in names]
         variables = {
             "article": {
                 "id": article.id,
@@ -129,15 +128,21 @@ class Prompt:
                 "published": article.published.isoformat() if article.published else "unknown",
                 "source": article.source or "unknown",
             },
-            "claim_types": [
-                {"name": each.name, "description": each.description, "guidance": each.guidance}
-                for each in types
-            ],
+            "claim_types": self._described(names),
         }
         return [
             {"role": section.role, "content": self._rendered(section, names, variables)}
             for section in self.sections
         ]
+
+    def _described(self, claim_types: tuple[str, ...]) -> list[dict[str, str]]:
+        """What a template may say of claim types. It is made once: no template can change it."""
+        if claim_types not in self._descriptions:
+            self._descriptions[claim_types] = [
+                {"name": each.name, "description": each.description, "guidance": each.guidance}
+                for each in map(self.schema.types.__getitem__, claim_types)
+            ]
+        return self._descriptions[claim_types]
 
     def _rendered(
         self, section: Message, claim_types: tuple[str, ...], variables: Mapping[str, Any]
@@ -149,6 +154,10 @@ class Prompt:
         if key not in self._same_for_all:
             self._same_for_all[key] = self._render(section, variables)
         return self._same_for_all[key]
+
+    @cached_property
+    def _descriptions(self) -> dict[tuple[str, ...], list[dict[str, str]]]:
+        return {}
 
     @cached_property
     def _same_for_all(self) -> dict[tuple[int, tuple[str, ...]], str]:

@@ -148,6 +148,7 @@ def test_load_reads_one_file_or_a_folder_in_the_order_of_names(tmp_path: Path) -
     gold_file(tmp_path, "b%2F1.json", article_id="b/1")
     gold_file(tmp_path, "a.json")
     (tmp_path / "README.md").write_text("no gold")
+    (tmp_path / "._a.json").write_bytes(b"\0\5\x16\7 what another program left here")
     assert list(load_gold(tmp_path, NEWS)) == ["a", "b/1"]
     assert list(load_gold(tmp_path / "b%2F1.json", NEWS)) == ["b/1"]
 
@@ -226,7 +227,8 @@ def test_load_reports_form_with_its_place(
     [
         (b"", "a.json: is not JSON (Expecting value: line 1 column 1"),
         (b'{"article_id": "a",\n}', "a.json: is not JSON ("),
-        (b"[" * 200_000, "a.json: is not JSON ("),
+        (b"[" * 200_000, "a.json: is nested too deeply to be gold"),
+        (b"[" * 400 + b"]" * 400, "a.json: is nested too deeply to be gold"),
         (b'{"article_id": "\\ud800", "claims": {}}', "a.json: is not JSON ("),
         (b'{"article_id": "\xe9"}', "a.json: byte 16 (0xe9) is not UTF-8"),
         (b"[]", "a.json: should be an object, not []"),

@@ -66,6 +66,29 @@ def test_recordings_answer_every_request_of_a_run_by_default(results: Path) -> N
     assert cells == {(model, prompt) for model in models for prompt in prompts}
 
 
+@pytest.mark.skipif(
+    not has_weights() and not os.environ.get("CI"), reason="keys of replies need the weights"
+)
+def test_readme_shows_what_the_terminal_says_of_them(results: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "harness", "run", "--offline", "--results", results],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "HOME": str(results), "LANG": "C.UTF-8"},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```text\n( #  model.*?)^```$", readme, re.MULTILINE | re.DOTALL)
+    said = [line.rstrip() for line in done.stdout.splitlines()]
+    shown = [line for line in block.splitlines() if not line.startswith("Why: ")]
+    assert len(shown) > 20
+    assert [line for line in shown if line not in said] == []
+    (why,) = (line for line in block.splitlines() if line.startswith("Why: "))
+    assert why.split()[-2:] == said[-1].split()[-2:]
+
+
 def test_recordings_are_tidy(results: Path) -> None:
     files = journal_files(results / "responses")
     assert len(files) >= 6

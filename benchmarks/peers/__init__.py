@@ -72,7 +72,7 @@ def table() -> Iterator[str]:
                         raise
                     left_out[each] = str(error).strip().splitlines()[-1]
     ours = [measured[_CONTESTANTS[0]]["ms"] for measured in rounds]
-    yield "| what | ms a pair | beside this scorer | pairs | peak MB (of it scoring) | F1 |"
+    yield "| what | CPU ms a pair | beside this scorer | pairs | peak MB (of it scoring) | F1 |"
     yield "|---|--:|--:|--:|--:|--:|"
     for each in _CONTESTANTS:
         if each in left_out:

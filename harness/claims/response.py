@@ -117,7 +117,8 @@ def validate(reply: object, response: ResponseFormat) -> ValidReply:
             except ValidationError as error:
                 invalid.append(InvalidItem(name, _first_problem(error), item))
             else:
-                claims[name].append(_claim(name, claim, response.bounds, warnings))
+                values = claim.model_dump(mode="json", by_alias=False, exclude_none=True)
+                claims[name].append(_cut_claim(name, values, response.bounds, warnings))
     return ValidReply(claims, tuple(invalid), tuple(warnings))
 
 
@@ -138,9 +139,10 @@ def claims_of(reply: BaseModel, response: ResponseFormat) -> ValidReply:
     """
     claims: dict[str, list[Claim]] = {}
     warnings: list[str] = []
+    values = reply.model_dump(mode="json", by_alias=False, exclude_none=True)
     for name in response.model.model_fields:
-        items = _within(name, getattr(reply, name), response.bounds, warnings)
-        claims[name] = [_claim(name, item, response.bounds, warnings) for item in items]
+        items = _within(name, values[name], response.bounds, warnings)
+        claims[name] = [_cut_claim(name, item, response.bounds, warnings) for item in items]
     return ValidReply(claims, (), tuple(warnings))
 
 
@@ -151,9 +153,13 @@ def _within(name: str, items: list[Any], bounds: Bounds, warnings: list[str]) ->
     return items[: bounds.max_items]
 
 
-def _claim(name: str, claim: BaseModel, bounds: Bounds, warnings: list[str]) -> Claim:
-    values = claim.model_dump(mode="json", exclude_none=True)
-    return {key: _cut(f"{name}.{key}", value, bounds, warnings) for key, value in values.items()}
+def _cut_claim(name: str, values: Claim, bounds: Bounds, warnings: list[str]) -> Claim:
+    return {
+        key: value
+        if value.__class__ is str and len(value) <= bounds.max_chars
+        else _cut(f"{name}.{key}", value, bounds, warnings)
+        for key, value in values.items()
+    }
 
 
 def _cut(where: str, value: Any, bounds: Bounds, warnings: list[str]) -> Any:  # noqa: ANN401

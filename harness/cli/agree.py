@@ -7,9 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from harness.cli.output import console, notice, print_json
+from harness.cli.output import notice, print_json
+from harness.cli.result_view import print_summary
 from harness.errors import GoldError
-from harness.evaluate import Resampling, as_prediction, evaluate, let_go
+from harness.evaluate import Resampling, as_prediction, evaluate
 from harness.gold import load_gold
 from harness.records import Cell, CellPredictions, Gold
 from harness.workspace import articles_if_any, collect, open_workspace
@@ -37,23 +38,25 @@ def agree(
         name for name in schema.types if any(name in others[each].claims for each in both)
     )
     predictions = [as_prediction(others[each], gold[each], schema) for each in both]
+    from harness.reports.error_tally import ErrorTally  # noqa: PLC0415
+
+    errors = ErrorTally()
     evaluation = evaluate(
         [CellPredictions(Cell(other.resolve().name, _LABELLED), types, predictions)],
         {each: _of_types(gold[each], others[each].claims) for each in both},
         schema,
         articles_if_any(workspace, flags),
         resampling=Resampling(seed),
-        each=let_go,
+        each=errors.add,
     )
     from harness.reports.frame import json_rows  # noqa: PLC0415 - imports pandas
+    from harness.reports.summary import summarize  # noqa: PLC0415
     from harness.reports.tables import scores_table  # noqa: PLC0415 - imports pandas
-    from harness.reports.terminal import leaderboard_text  # noqa: PLC0415
 
     if as_json:
         print_json(json_rows(scores_table(evaluation)))
     else:
-        screen = console()
-        screen.print(leaderboard_text(evaluation, {}, screen.width))
+        print_summary(summarize(evaluation, {}, errors), None, config, flags)
     return 0
 
 

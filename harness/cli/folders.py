@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,14 +17,10 @@ __all__ = ["check_writable", "result_files", "run_folder"]
 
 def check_writable(folder: Path) -> None:
     """Make a folder, and raise `RunError` if nothing can be written there."""
-    probe = folder / f".{os.getpid()}.tmp"
+    from harness.journal import try_writing  # noqa: PLC0415 - only where something is written
+
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        try:
-            # An empty file would find room on a full disk.
-            probe.write_bytes(b"x")
-        finally:
-            probe.unlink(missing_ok=True)
+        try_writing(folder)
     except OSError as error:
         raise RunError(f"{folder}: results cannot be written here: {error}") from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
@@ -12,6 +13,21 @@ from typing import Annotated
 
 import typer
 
+from harness.cli.groups import gold_app, journal_app
+from harness.cli.options import (
+    Articles,
+    Config,
+    GoldFolder,
+    Json,
+    Limit,
+    Models,
+    Prompts,
+    Results,
+    SchemaPath,
+    Seed,
+    Split,
+)
+from harness.cli.result_commands import compare, explain, report
 from harness.errors import HarnessError
 
 __all__ = ["app", "main"]
@@ -20,6 +36,7 @@ __all__ = ["app", "main"]
 # much so on a busy machine. It has to be said before numpy is imported.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+_OBJECTS_BETWEEN_COLLECTIONS = 20_000
 _INTERNAL_ERROR = 70
 _INTERRUPTED = 130
 
@@ -30,42 +47,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-gold_app = typer.Typer(help="Gold: the claims that a person labelled.", no_args_is_help=True)
 app.add_typer(gold_app, name="gold")
-journal_app = typer.Typer(help="The journal: every reply, kept.", no_args_is_help=True)
 app.add_typer(journal_app, name="journal")
 baseline_app = typer.Typer(help="The baseline: where things stood.", no_args_is_help=True)
 app.add_typer(baseline_app, name="baseline")
-
-Config = Annotated[
-    Path | None, typer.Option("--config", metavar="FILE", help="A settings file to use.")
-]
-Models = Annotated[
-    list[str] | None,
-    typer.Option("-m", "--model", help="provider/name or a model of the settings; repeatable."),
-]
-Prompts = Annotated[
-    list[str] | None,
-    typer.Option("-p", "--prompt", help="A prompt's name or file; repeatable."),
-]
-Articles = Annotated[
-    Path | None,
-    typer.Option("--articles", metavar="PATH", help="Folder or table of articles."),
-]
-GoldFolder = Annotated[
-    Path | None, typer.Option("--gold", metavar="DIR", help="Folder of gold files.")
-]
-SchemaPath = Annotated[
-    str | None,
-    typer.Option("--schema", metavar="MODULE:CLASS", help="The claim types."),
-]
-Limit = Annotated[int | None, typer.Option(min=1, metavar="N", help="Only the first N articles.")]
-Split = Annotated[str | None, typer.Option(metavar="NAME", help="Only articles of this split.")]
-Results = Annotated[Path | None, typer.Option("--results", metavar="DIR", help="Where results go.")]
-Seed = Annotated[
-    int, typer.Option("--seed", min=0, metavar="N", help="The seed of intervals and tests.")
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
 
 
 def _show_version(wanted: bool) -> None:
@@ -223,49 +208,9 @@ def score(
     )
 
 
-@app.command()
-def compare(
-    left: Annotated[str, typer.Argument(help="A run (id, path or 'latest') or a scored folder.")],
-    right: Annotated[str, typer.Argument(help="What it is compared with.")],
-    force: Annotated[
-        bool, typer.Option("--force", help="Compare although gold or scorer differ.")
-    ] = False,
-    seed: Seed = 0,
-    config: Config = None,
-    as_json: Json = False,
-) -> None:
-    """Put two sets of scores side by side, over the articles that both have."""
-    from harness.cli.compare import compare_folders  # noqa: PLC0415
-
-    raise typer.Exit(compare_folders(left, right, config, force=force, seed=seed, as_json=as_json))
-
-
-@app.command()
-def explain(
-    run: Annotated[str, typer.Argument(help="A run (id, path or 'latest') or a scored folder.")],
-    article: Annotated[str, typer.Argument(help="The id of an article.")],
-    claim_type: Annotated[str, typer.Argument(help="A claim type, e.g. quotes.")],
-    model: Annotated[
-        str | None, typer.Option("-m", "--model", help="Which model, where there are several.")
-    ] = None,
-    prompt: Annotated[
-        str | None, typer.Option("-p", "--prompt", help="Which prompt, where there are several.")
-    ] = None,
-    articles: Articles = None,
-    gold: GoldFolder = None,
-    schema: SchemaPath = None,
-    config: Config = None,
-    as_json: Json = False,
-) -> None:
-    """Show gold and predictions of an article side by side, and why each is paired or not."""
-    from harness.cli.explain import explain_article  # noqa: PLC0415
-
-    flags = {"articles": articles, "gold": gold, "schema": schema}
-    raise typer.Exit(
-        explain_article(
-            run, article, claim_type, config, flags, model=model, prompt=prompt, as_json=as_json
-        )
-    )
+app.command()(compare)
+app.command()(report)
+app.command()(explain)
 
 
 @app.command()
@@ -427,112 +372,19 @@ def articles(
     raise typer.Exit(show_articles(config, flags, as_json=as_json))
 
 
-@gold_app.command("check")
-def gold_check(
-    articles: Articles = None,
-    gold: GoldFolder = None,
-    schema: SchemaPath = None,
-    config: Config = None,
-    as_json: Json = False,
-) -> None:
-    """Check every gold file against its article; exit code 1 if anything is wrong."""
-    from harness.cli.gold import check  # noqa: PLC0415
-
-    flags = {"articles": articles, "gold": gold, "schema": schema}
-    raise typer.Exit(check(config, flags, as_json=as_json))
-
-
-@gold_app.command("agree")
-def gold_agree(
-    other: Annotated[Path, typer.Argument(help="The gold files of another labeller.")],
-    gold: GoldFolder = None,
-    articles: Articles = None,
-    schema: SchemaPath = None,
-    seed: Seed = 0,
-    config: Config = None,
-    as_json: Json = False,
-) -> None:
-    """Score one labeller against another: what a model can be measured by."""
-    from harness.cli.agree import agree  # noqa: PLC0415
-
-    flags = {"articles": articles, "gold": gold, "schema": schema}
-    raise typer.Exit(agree(other, config, flags, seed=seed, as_json=as_json))
-
-
-@gold_app.command("schema")
-def gold_schema(
-    schema: SchemaPath = None,
-    config: Config = None,
-    as_json: Annotated[bool, typer.Option("--json", help="It is JSON in any case.")] = True,
-) -> None:
-    """Print the JSON Schema of gold files, for editors to complete and check by."""
-    from harness.cli.gold import print_schema  # noqa: PLC0415
-
-    raise typer.Exit(print_schema(config, {"schema": schema}))
-
-
-@journal_app.command("import")
-def journal_import(
-    replies: Annotated[
-        list[Path], typer.Argument(help="Output of a batch: OpenAI's, vLLM's run-batch, ...")
-    ],
-    model: Models = None,
-    prompt: Prompts = None,
-    articles: Articles = None,
-    gold: GoldFolder = None,
-    schema: SchemaPath = None,
-    results: Results = None,
-    limit: Limit = None,
-    split: Split = None,
-    repeats: Annotated[
-        int, typer.Option(min=1, metavar="K", help="As many as the input was written with.")
-    ] = 1,
-    fresh: Annotated[
-        bool, typer.Option("--fresh", help="Let these replies replace those that are there.")
-    ] = False,
-    config: Config = None,
-    as_json: Json = False,
-) -> None:
-    """Read replies into the journal that were got by a batch file. Asks nothing."""
-    from harness.cli.journal import import_replies  # noqa: PLC0415
-    from harness.cli.run import RunOptions  # noqa: PLC0415
-
-    options = RunOptions(
-        models=tuple(model or ()),
-        prompts=tuple(prompt or ()),
-        limit=limit,
-        split=split,
-        repeats=repeats,
-        fresh=fresh,
-        as_json=as_json,
-    )
-    flags = {"articles": articles, "gold": gold, "schema": schema, "results": results}
-    raise typer.Exit(import_replies(replies, options, config, flags))
-
-
-@journal_app.command("tidy")
-def journal_tidy(
-    files: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[MODEL|FILE]...", help="Which of it; by default all."),
-    ] = None,
-    results: Results = None,
-    config: Config = None,
-    as_json: Json = False,
-) -> None:
-    """Sort the replies, one line a request, so that they can be committed. Asks nothing."""
-    from harness.cli.tidy import tidy_journal  # noqa: PLC0415
-
-    raise typer.Exit(tidy_journal(files or (), config, {"results": results}, as_json=as_json))
-
-
 def main() -> None:
     """Run the command line and exit with its code."""
+    # Most of what a command makes stays to its end. To look through all of it for garbage after
+    # every few hundred objects takes a fifth of the start and of asking.
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     for stream in (sys.stdout, sys.stderr):
         # What an encoding lacks is shown as an escape: no name or claim may end a run.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    sys.exit(_main(sys.argv[1:]))
+    code = _main(sys.argv[1:])
+    # The process ends and frees all: to look through it once more can take half a second.
+    gc.freeze()
+    sys.exit(code)
 
 
 def _main(arguments: list[str]) -> int:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import math
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from harness.reports.json_text import json_text
 from harness.reports.plain import printable
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ def print_lines(text: str, *, error: bool = False) -> None:
 def print_json(value: object) -> None:
     """Print a value as JSON; undefined numbers as null."""
     is_unicode = (sys.stdout.encoding or "").lower().startswith("utf")
-    print(json.dumps(_plain(value), ensure_ascii=not is_unicode, indent=2, default=str))
+    print(json_text(value, ascii_only=not is_unicode), end="")
 
 
 def short(number: int) -> str:
@@ -54,13 +53,3 @@ def short(number: int) -> str:
         if number >= unit:
             return f"{number / unit:.1f}{name}"
     return str(number)
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value

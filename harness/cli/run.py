@@ -19,13 +19,15 @@ from harness.cli.batch import (
 )
 from harness.cli.folders import check_writable, result_files
 from harness.cli.offline import is_offline, missing_replies, say_missing, update_command
-from harness.cli.output import console, notice, print_json
+from harness.cli.output import notice, print_json
+from harness.cli.page import facts_of_run
 from harness.cli.plan import check_cost, say_what_is_asked, show_plan
 from harness.cli.progress import All, make_progress
+from harness.cli.result_view import print_summary
 from harness.contamination import shared_runs
 from harness.corpus import file_stem
 from harness.errors import CorpusError, GoldError, HarnessError, JournalError, RunError
-from harness.evaluate import Resampling, evaluate
+from harness.evaluate import Resampling, each_of, evaluate
 from harness.journal import Journal
 from harness.prompts import Prompt
 from harness.providers import Provider
@@ -155,11 +157,16 @@ def run_batch(options: RunOptions, config: Path | None, flags: Mapping[str, Any]
     if not any(len(cell.predictions) for cell in predictions):
         _show_nothing(ended, as_json=options.as_json)
         return ended.exit_code
-    from harness.reports.run_json import run_json  # noqa: PLC0415 - reports import pandas
-    from harness.reports.write import write_claims, write_reports  # noqa: PLC0415
+    from harness.reports.error_tally import ErrorTally  # noqa: PLC0415 - reports import pandas
+    from harness.reports.page import PageGatherer  # noqa: PLC0415
+    from harness.reports.run_json import run_json  # noqa: PLC0415
+    from harness.reports.summary import summarize  # noqa: PLC0415
+    from harness.reports.write import write_claims, write_page, write_reports  # noqa: PLC0415
+
+    errors = ErrorTally()
 
     folder = _new_folder(workspace.settings.results, started)
-    with result_files(folder, is_new=True) as files:
+    with result_files(folder, is_new=True) as files, PageGatherer(folder) as page:
         evaluation = evaluate(
             predictions,
             gold,
@@ -167,14 +174,22 @@ def run_batch(options: RunOptions, config: Path | None, flags: Mapping[str, Any]
             {article.id: article for article in plan.articles},
             {prompt.name: "\n\n".join(prompt.own_texts) for prompt in prompts},
             Resampling(options.seed),
-            write_claims(files),
+            each_of(write_claims(files), page.add, errors.add),
         )
         usage = {each.cell: each.usage for each in predictions}
         facts = _facts(workspace, plan, evaluation, usage, providers, prompts, outcome, started)
         facts |= _facts_of_options(options) | {"offline": offline}
         write_reports(files, evaluation, usage, plan.versions())
+        page_facts = facts_of_run(folder.name, started, plan, outcome, prompts, usage)
+        write_page(files, page, evaluation, page_facts)
         files.write("run.json", [run_json({"run": folder.name, **facts})])
-    _show(ended, evaluation, usage, folder, as_json=options.as_json)
+    if options.as_json:
+        _show_json(ended, evaluation, usage, folder)
+    else:
+        name = folder.name if flags.get("results") is None else str(folder)
+        print_summary(summarize(evaluation, usage, errors), name, config, flags)
+    _say_what_is_missing(ended)
+    notice(f"Results: {folder}")
     return ended.exit_code
 
 
@@ -341,27 +356,14 @@ def _failures(plan: Plan) -> Counter[str]:
     return Counter(each.failure for each in kept if each and each.failure)
 
 
-def _show(
-    ended: _Ended,
-    evaluation: Evaluation,
-    usage: Mapping[Cell, CellUsage],
-    folder: Path,
-    *,
-    as_json: bool,
+def _show_json(
+    ended: _Ended, evaluation: Evaluation, usage: Mapping[Cell, CellUsage], folder: Path
 ) -> None:
-    if as_json:
-        from harness.reports.frame import json_rows  # noqa: PLC0415
-        from harness.reports.leaderboard_table import leaderboard_table  # noqa: PLC0415
+    from harness.reports.frame import json_rows  # noqa: PLC0415
+    from harness.reports.leaderboard_table import leaderboard_table  # noqa: PLC0415
 
-        rows = json_rows(leaderboard_table(evaluation, usage, ended.plan.versions()))
-        print_json(_summary(ended, folder, rows))
-    else:
-        from harness.reports.terminal import leaderboard_text  # noqa: PLC0415
-
-        screen = console()
-        screen.print(leaderboard_text(evaluation, usage, screen.width))
-    _say_what_is_missing(ended)
-    notice(f"Results: {folder}")
+    rows = json_rows(leaderboard_table(evaluation, usage, ended.plan.versions()))
+    print_json(_summary(ended, folder, rows))
 
 
 def _show_nothing(ended: _Ended, *, as_json: bool) -> None:

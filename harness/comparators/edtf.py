@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from math import inf
-from operator import itemgetter
 from typing import ClassVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from harness import edtf
-from harness.comparators.interface import EXACT, UNLIKE, Alike, Comparator, Comparison
+from harness.comparators.blocks import Blocks, every_pair
+from harness.comparators.interface import (
+    EXACT,
+    UNLIKE,
+    Alike,
+    AlikeArrays,
+    Comparator,
+    Comparison,
+)
 
 __all__ = ["EdtfComparator"]
 
 _MONTH_AND_DAY = re.compile(r"^(-?[0-9]{4})-([0-9]{2})-([0-9]{2})")
-_START = itemgetter(0)
+_LATEST = 2**62  # in seconds, beyond any bound
 _OFFSET = re.compile(r"(?<=[0-9]{2}:[0-9]{2})(Z|[+-][0-9]{2}(:[0-9]{2})?)$")
 
 
@@ -39,6 +48,16 @@ class EdtfComparator(Comparator):
         except edtf.EdtfError:
             return None
 
+    def prepare_many(self, values: Sequence[str]) -> list[edtf.Interval | None]:
+        """Parse values."""
+        found: list[edtf.Interval | None] = []
+        for value in values:
+            try:
+                found.append(edtf.parse(value))
+            except edtf.EdtfError:
+                found.append(None)
+        return found
+
     def pair(self, gold: edtf.Interval | None, predicted: edtf.Interval | None) -> Comparison:
         """Compare two intervals."""
         if gold is None or predicted is None:
@@ -55,26 +74,31 @@ class EdtfComparator(Comparator):
         given = self.prepare(predicted)
         return given is not None and edtf.same(wanted, given)
 
-    def alike(
-        self, gold: Sequence[edtf.Interval | None], predicted: Sequence[edtf.Interval | None]
-    ) -> Iterable[Alike]:
+    def alike_within(
+        self,
+        gold: Sequence[edtf.Interval | None],
+        predicted: Sequence[edtf.Interval | None],
+        gold_blocks: Blocks,
+        blocks: Blocks,
+    ) -> AlikeArrays:
         """Find the pairs of intervals that are at least half alike."""
-        spans = [(*_span(each), column, each) for column, each in enumerate(predicted) if each]
-        spans.sort(key=_START)
-        starts = list(map(_START, spans))
-        for row, wanted in enumerate(gold):
-            if wanted is None:
+        rows, columns = every_pair(gold_blocks, blocks)
+        starts, ends = _bounds(gold)
+        other_starts, other_ends = _bounds(predicted)
+        # Most pairs are apart, which is told at little cost.
+        meet = (starts[rows] < other_ends[columns]) & (other_starts[columns] < ends[rows])
+        found: list[Alike] = []
+        for row, column in zip(rows[meet].tolist(), columns[meet].tolist(), strict=True):
+            wanted, given = gold[row], predicted[column]
+            assert wanted is not None
+            assert given is not None
+            if wanted is given or edtf.same(wanted, given):
+                found.append((row, column, True, 1, 1))
                 continue
-            start, end = _span(wanted)
-            # Most pairs are apart, which is told at little cost.
-            for _, other_end, column, given in spans[: bisect_left(starts, end)]:
-                if start < other_end:
-                    if wanted is given or edtf.same(wanted, given):
-                        yield row, column, True, 1, 1
-                        continue
-                    shared, whole = edtf.overlap_s(wanted, given)
-                    if 2 * shared >= whole:
-                        yield row, column, False, shared, whole
+            shared, whole = edtf.overlap_s(wanted, given)
+            if 2 * shared >= whole:
+                found.append((row, column, False, shared, whole))
+        return AlikeArrays.of(found)
 
     def identity(self, value: str) -> Hashable:
         """The interval of time; a value that is none is equal to nothing but its own letters."""
@@ -112,6 +136,21 @@ def _span(interval: edtf.Interval) -> tuple[float, float]:
         -inf if interval.start is None else interval.start,
         inf if interval.end is None else interval.end,
     )
+
+
+def _bounds(
+    intervals: Sequence[edtf.Interval | None],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The bounds of intervals; what is no interval is empty, and meets none."""
+    starts = [
+        _LATEST if each is None else -_LATEST if each.start is None else each.start
+        for each in intervals
+    ]
+    ends = [
+        -_LATEST if each is None else _LATEST if each.end is None else each.end
+        for each in intervals
+    ]
+    return np.array(starts, dtype=np.int64), np.array(ends, dtype=np.int64)
 
 
 def _is_within(one: edtf.Interval, other: edtf.Interval) -> bool:

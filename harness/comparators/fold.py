@@ -18,7 +18,7 @@ __all__ = ["fold", "fold_many", "words", "words_many"]
 # What Unicode calls Quotation_Mark and Dash, and what looks like them. Some only come out of NFKC.
 # Single and double marks are one: which of them stands around words that a quotation quotes depends
 # on the marks around the quotation, which is typography.
-_APOSTROPHES = "'`´‘’‚‛′‵ʹʻʼ՚❛❜❟＇"
+_APOSTROPHES = "'`´\u1ffd‘’‚‛′‵ʹʻʼ՚❛❜❟＇"
 _QUOTATION_MARKS = '"“”„‟″‶ʺˮ«»‹›❝❞❠❮❯⹂＂〝〞〟「」『』'
 _DASHES = "-֊־᐀᠆‐‑‒–—―⁓−⸗⸚⸺⸻⹀⹝〜〰゠﹘﹣－\U00010ead"
 _ZERO_WIDTH_RANGES = (
@@ -60,6 +60,10 @@ _STRIPPED = frozenset("'()[]{},.;:!? ")
 _STRIPPED_ASCII = "".join(sorted(_STRIPPED)) + "-"
 _BRACKETS = frozenset({"Ps", "Pe", "Pi", "Pf"})  # categories of Unicode
 _DASH_BEFORE_DIGIT = re.compile(r"-(?=\d)")
+# No writing puts more marks on a character. Whoever does makes a normaliser sort them all, in a
+# time that grows with the square of their number.
+_MOST_MARKS = regex.compile(r"\p{M}{30}(?=\p{M})")
+_MARKS_APART = "\u034f"
 
 # Characters of Chinese, Japanese and Korean (and Yi): each is a word of its own.
 _CJK = (
@@ -104,7 +108,9 @@ _WORD = regex.compile(
 _CJK_APART = regex.compile(rf"[{_CJK}]|[^{_CJK}]+")
 
 
-@lru_cache(maxsize=65536)
+_LONGEST_KEPT = 100
+
+
 def fold(text: str) -> str:
     """Bring a text into the form in which texts are compared.
 
@@ -130,6 +136,11 @@ def fold(text: str) -> str:
     >>> fold("\u22125 %")
     '-5 %'
     """
+    # Names and dates come again and again. What is long does not, and would fill the memory.
+    return _fold_short(text) if len(text) <= _LONGEST_KEPT else _fold(text)
+
+
+def _fold(text: str) -> str:
     if not text.isascii():
         text = _replace_frequent(text)
         if not text.isascii():
@@ -138,9 +149,18 @@ def fold(text: str) -> str:
         return _fold_ascii(text)
     # Before NFKC, which would decompose an acute accent that stands for an apostrophe into a
     # space and a combining mark; and after it, for the forms that it brings out.
-    text = unicodedata.normalize("NFKC", text.translate(_UNIFORM)).translate(_UNIFORM)
-    text = unicodedata.normalize("NFKC", text.casefold())
+    text = _normalized(text.translate(_UNIFORM)).translate(_UNIFORM)
+    text = _normalized(text.casefold())
     return _strip(_ELLIPSIS.sub("...", _SPACES.sub(" ", text)))
+
+
+_fold_short = lru_cache(maxsize=65536)(_fold)
+
+
+def _normalized(text: str) -> str:
+    """NFKC, as the Stream-Safe Text Format of UAX #15 has it: in a time that grows evenly."""
+    apart = _MOST_MARKS.sub(rf"\g<0>{_MARKS_APART}", text)
+    return unicodedata.normalize("NFKC", apart).replace(_MARKS_APART, "")
 
 
 def fold_many(texts: Sequence[str]) -> list[str]:

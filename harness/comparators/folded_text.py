@@ -48,8 +48,7 @@ class FoldedText:
     @cached_property
     def folded(self) -> str:
         """The text as `fold` has it, but with both its ends as they are: nothing is stripped."""
-        # Past the cache: whole texts are folded once and would only push out what is asked again.
-        return str(fold.__wrapped__(f"{_GUARD}{self.text}{_GUARD}"))[1:-1]
+        return fold(f"{_GUARD}{self.text}{_GUARD}")[1:-1]
 
     def source(self, start: int, end: int) -> tuple[int, int]:
         """Find the part of the text that was folded into a part of the folded text.

@@ -10,9 +10,10 @@ from typing import Any, ClassVar, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.comparators.blocks import Blocks, Places
 from harness.comparators.fold import fold
 
-__all__ = ["EXACT", "UNLIKE", "Alike", "AlikeArrays", "Comparator", "Comparison"]
+__all__ = ["EXACT", "UNLIKE", "Alike", "AlikeArrays", "Comparator", "Comparison", "integers"]
 
 
 class Comparison(NamedTuple):
@@ -47,15 +48,53 @@ Alike: TypeAlias = tuple[int, int, bool, int, int]
 """The places of a gold and of a predicted value, and their `Comparison`: plain, being many."""
 
 
+def integers(values: Sequence[int]) -> NDArray[Any]:
+    """Integers as an array: of 64 bits, or of any size where one is larger."""
+    try:
+        return np.array(values, dtype=np.int64)
+    except OverflowError:
+        return np.array(values, dtype=np.object_)
+
+
 @dataclass(slots=True)
 class AlikeArrays:
-    """Pairs as `Alike` has them, each part in an array of its own: where they are very many."""
+    """Pairs as `Alike` has them, each part in an array of its own.
 
-    rows: NDArray[np.int64]
-    columns: NDArray[np.int64]
+    Parameters
+    ----------
+    rows, columns
+        The places of the values.
+    exact, numerators, denominators
+        How they compare, as `integers` has the ratios.
+    """
+
+    rows: Places
+    columns: Places
     exact: NDArray[np.bool_]
-    numerators: NDArray[np.int64]
-    denominators: NDArray[np.int64]
+    numerators: NDArray[Any]
+    denominators: NDArray[Any]
+
+    @classmethod
+    def of(cls, pairs: Iterable[Alike]) -> AlikeArrays:
+        """Those of some pairs, in their order."""
+        found = list(pairs)
+        if not found:
+            nothing = np.zeros(0, dtype=np.int64)
+            return cls(nothing, nothing, nothing.astype(np.bool_), nothing, nothing)
+        rows, columns, exact, numerators, denominators = zip(*found, strict=True)
+        return cls(
+            np.array(rows, dtype=np.int64),
+            np.array(columns, dtype=np.int64),
+            np.array(exact, dtype=np.bool_),
+            integers(numerators),
+            integers(denominators),
+        )
+
+    @classmethod
+    def exactly(cls, rows: Places, columns: Places) -> AlikeArrays:
+        """Pairs that are all exact."""
+        ones = np.ones(len(rows), dtype=np.int64)
+        return cls(rows, columns, ones.astype(np.bool_), ones, ones)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -70,11 +109,18 @@ class AlikeArrays:
             strict=True,
         )
 
+    def __add__(self, other: AlikeArrays) -> AlikeArrays:
+        parts = zip(self._parts(), other._parts(), strict=True)
+        return AlikeArrays(*[np.concatenate(both) for both in parts])
+
+    def _parts(self) -> tuple[NDArray[Any], ...]:
+        return self.rows, self.columns, self.exact, self.numerators, self.denominators
+
     def where(self, chosen: NDArray[np.bool_]) -> AlikeArrays:
         """Those of the pairs that are chosen."""
-        return self.take(np.flatnonzero(chosen))
+        return self.take(chosen.nonzero()[0])
 
-    def take(self, places: NDArray[np.int64]) -> AlikeArrays:
+    def take(self, places: Places) -> AlikeArrays:
         """The pairs at these places."""
         return AlikeArrays(
             self.rows[places],
@@ -145,15 +191,36 @@ class Comparator(ABC):
         return list(map(self.equal, gold, predicted))
 
     def alike(self, gold: Sequence[Any], predicted: Sequence[Any]) -> Iterable[Alike]:
-        """Find, among n gold and m predicted values, all pairs that are at least half alike.
-
-        A subclass may do this in bulk; the result is that of `pair` for each pair.
-        """
+        """Find, among n gold and m predicted values, all pairs that are at least half alike."""
         for row, one in enumerate(gold):
             for column, other in enumerate(predicted):
                 comparison = self.pair(one, other)
                 if comparison.is_alike:
                     yield row, column, *comparison
+
+    def alike_within(
+        self, gold: Sequence[Any], predicted: Sequence[Any], gold_blocks: Blocks, blocks: Blocks
+    ) -> AlikeArrays:
+        """Find the same among the values of many articles, within each article.
+
+        A subclass may do this in bulk; the result is that of `alike` for each article.
+
+        Parameters
+        ----------
+        gold, predicted
+            Prepared values, those of each article one behind the other.
+        gold_blocks, blocks
+            How many of each there are in each article.
+        """
+        found: list[Alike] = []
+        for number in range(len(blocks)):
+            own, given = gold_blocks.of(number), blocks.of(number)
+            if own.start < own.stop and given.start < given.stop:
+                found += [
+                    (own.start + pair[0], given.start + pair[1], *pair[2:])
+                    for pair in self.alike(gold[own], predicted[given])
+                ]
+        return AlikeArrays.of(found)
 
     def identity(self, value: str) -> Hashable:
         """What is equal for values that are the same, where no gold claim decides it."""

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
-from typing import ClassVar, NamedTuple
+from itertools import chain, count, repeat
+from typing import Any, ClassVar, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.comparators.blocks import Blocks, Places, equal_pairs
 from harness.comparators.fold import fold, fold_many, words
-from harness.comparators.interface import EXACT, Alike, Comparator, Comparison
+from harness.comparators.interface import EXACT, AlikeArrays, Comparator, Comparison
 
 __all__ = ["NameComparator", "PreparedName"]
 
@@ -33,6 +39,10 @@ _TITLES = (
 _HONORIFICS: dict[str, list[list[str]]] = {}
 for _title in sorted(map(str.split, _TITLES.split(",")), key=len, reverse=True):
     _HONORIFICS.setdefault(_title[0], []).append(_title)
+# "Minister of Defence" and "ambassador in Moscow" are offices, and what follows is no name.
+_BEHIND_AN_OFFICE = frozenset(
+    {"and", "at", "for", "from", "in", "of", "on", "to", "with", "without"}
+)
 _INITIALS = re.compile(r"\b(?:[^\W\d_]\.)+(?:[^\W\d_]\b\.?|(?=\s|$))")
 _SPACED_INITIALS = re.compile(r"(?<=\b[^\W\d_]\.) (?=[^\W\d_]\.)")
 _POSSESSIVE_END = "'s"  # the apostrophe of "the States'" is folded away
@@ -90,14 +100,13 @@ class NameComparator(Comparator):
 
     def prepare_many(self, values: Sequence[str]) -> list[PreparedName]:
         """Normalise names."""
-        return list(map(_prepare, values, fold_many(values)))
+        return _prepare_many(values, repeat(_NO_TITLES, len(values)))
 
     def prepare_gold_many(self, values: Sequence[str], titles: Sequence[str]) -> list[PreparedName]:
         """Normalise gold names, each with its titles."""
-        return [
-            _prepare(value, folded, _title_words(each) if each else _NO_TITLES)
-            for value, folded, each in zip(values, fold_many(values), titles, strict=True)
-        ]
+        return _prepare_many(
+            values, [_title_words(each) if each else _NO_TITLES for each in titles]
+        )
 
     def identity(self, value: str) -> str:
         """The name as it is compared."""
@@ -117,37 +126,97 @@ class NameComparator(Comparator):
         n_words = len(gold.words) + len(predicted.words)
         return Comparison(False, 2 * len(gold.words & predicted.words), n_words or 1)
 
-    def alike(
-        self, gold: Sequence[PreparedName], predicted: Sequence[PreparedName]
-    ) -> Iterable[Alike]:
+    def alike_within(
+        self,
+        gold: Sequence[PreparedName],
+        predicted: Sequence[PreparedName],
+        gold_blocks: Blocks,
+        blocks: Blocks,
+    ) -> AlikeArrays:
         """Find the pairs of names that are at least half alike, by the words they share."""
-        with_word: dict[str, list[int]] = {}
-        with_front: dict[str, list[int]] = {}
-        for column, name in enumerate(predicted):
-            for word in name.words or _NO_WORDS:
-                with_word.setdefault(word, []).append(column)
-            if name.front:
-                with_front.setdefault(name.front, []).append(column)
-        for row, name in enumerate(gold):
-            n_shared: dict[int, int] = {}
-            for word in name.words or _NO_WORDS:
-                if word in with_word:
-                    for column in with_word[word]:
-                        n_shared[column] = n_shared.get(column, 0) + 1
-            if name.titles:
-                # What a title hides may be alike without it.
-                for title in name.titles & with_front.keys():
-                    n_shared.update(dict.fromkeys(with_front[title], 0))
-            for column, n in n_shared.items():
-                other = predicted[column]
-                if other.front in name.titles or not name.words:
-                    comparison = self.pair(name, other)
-                    if comparison.is_alike:
-                        yield row, column, *comparison
-                elif name.text == other.text:
-                    yield row, column, True, 1, 1
-                elif 4 * n >= (n_words := len(name.words) + len(other.words)):
-                    yield row, column, False, 2 * n, n_words
+        # Each pair is one number, once.
+        n_columns = max(blocks.n_items, 1)
+        keys, n_shared = np.unique(
+            _sharing(
+                [name.words or _NO_WORDS for name in gold],
+                [name.words or _NO_WORDS for name in predicted],
+                (gold_blocks, blocks),
+            ),
+            return_counts=True,
+        )
+        hidden = self._with_title(gold, predicted, (gold_blocks, blocks))
+        if hidden.size:
+            kept = np.isin(keys, hidden, invert=True)
+            keys, n_shared = keys[kept], n_shared[kept]
+        rows, columns = np.divmod(keys, n_columns)
+        exact = _texts(gold)[rows] == _texts(predicted)[columns]
+        n_words = _sizes(gold)[rows] + _sizes(predicted)[columns]
+        # Two different names without a word are not alike.
+        alike = exact | ((4 * n_shared >= n_words) & (n_words > 0))
+        numerators = 2 * n_shared
+        numerators[exact] = n_words[exact] = 1
+        found = AlikeArrays(rows, columns, exact, numerators, n_words).where(alike)
+        if not hidden.size:
+            return found
+        pairs = (divmod(key, n_columns) for key in hidden.tolist())
+        compared = ((*pair, self.pair(gold[pair[0]], predicted[pair[1]])) for pair in pairs)
+        return found + AlikeArrays.of((*pair, *each) for *pair, each in compared if each.is_alike)
+
+    def _with_title(
+        self,
+        gold: Sequence[PreparedName],
+        predicted: Sequence[PreparedName],
+        blocks: tuple[Blocks, Blocks],
+    ) -> Places:
+        """The pairs of which the predicted name may begin with a title of the gold name."""
+        fronts = [name.front for name in predicted]
+        if frozenset().union(*[name.titles for name in gold]).isdisjoint(fronts):
+            return np.zeros(0, dtype=np.int64)
+        # Most words stand in front of no name: they need no number.
+        known = frozenset(fronts)
+        titles = [name.titles & known for name in gold]
+        return np.unique(_sharing(titles, [(front,) for front in fronts], blocks))
+
+
+def _sharing(
+    one: Sequence[Collection[str]], other: Sequence[Collection[str]], blocks: tuple[Blocks, Blocks]
+) -> Places:
+    """Each pair of items within a block, as one number, as often as there are words in both."""
+    numbers: defaultdict[str, int] = defaultdict(count().__next__)
+    keys, places = [], []
+    for items, own in zip((one, other), blocks, strict=True):
+        words = list(map(numbers.__getitem__, chain.from_iterable(items)))
+        place = np.arange(len(items)).repeat(list(map(len, items)))
+        keys.append((np.array(words, dtype=np.int64), own.numbers[place]))
+        places.append(place)
+    found = equal_pairs(*[block * len(numbers) + word for word, block in keys])
+    rows, columns = (place[at] for place, at in zip(places, found, strict=True))
+    return rows * max(len(other), 1) + columns
+
+
+def _texts(names: Sequence[PreparedName]) -> NDArray[Any]:
+    return np.array([name.text for name in names], dtype=np.object_)
+
+
+def _sizes(names: Sequence[PreparedName]) -> NDArray[np.int64]:
+    return np.array([len(name.words) for name in names], dtype=np.int64)
+
+
+def _prepare_many(values: Sequence[str], titles: Iterable[frozenset[str]]) -> list[PreparedName]:
+    """Normalise names: most are plain words, of which nothing is lost, and take no call each."""
+    found = []
+    for value, folded, own in zip(values, fold_many(values), titles, strict=True):
+        parts = folded.split()
+        front = parts[0] if len(parts) > 1 else ""
+        if (
+            front in _MAYBE_IN_FRONT
+            or front in own
+            or not (folded.isascii() and folded.replace(" ", "").isalnum())
+        ):
+            found.append(_prepare(value, folded, own))
+        else:
+            found.append(PreparedName(value, folded, frozenset(parts), front, own))
+    return found
 
 
 @lru_cache(maxsize=16384)
@@ -217,11 +286,10 @@ def _n_words_in_front(parts: Sequence[str], titles: frozenset[str]) -> int:
     first = _bare(parts[0])
     for title in _HONORIFICS.get(first, ()):
         n = len(title)
-        # "Minister of Defence" is an office that stands alone, no name behind a title.
         if (
             n < len(parts)
             and (n == 1 or list(map(_bare, parts[:n])) == title)
-            and parts[n] not in {"of", "for", "to"}
+            and parts[n] not in _BEHIND_AN_OFFICE
         ):
             return n
     if parts[0] in _ARTICLES or parts[0] in _POSSESSIVES or first in titles:

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from operator import eq
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import LCSseq
 from rapidfuzz.process import cdist
 
+from harness.comparators.blocks import Blocks, Places
 from harness.comparators.fold import fold, fold_many, words_many
-from harness.comparators.interface import EXACT, Alike, AlikeArrays, Comparator, Comparison
+from harness.comparators.interface import EXACT, AlikeArrays, Comparator, Comparison
 
 __all__ = ["PreparedText", "TextComparator"]
 
 
 # One word at the end of a text that begins another says little; two in a row say that it runs on.
 _FEWEST_SHARED = 2
-# More pairs than this are gone through in arrays.
-_FEW = 512
 
 
 class PreparedText(NamedTuple):
@@ -73,55 +72,63 @@ class TextComparator(Comparator):
     def overlaps(self, gold: PreparedText, predicted: PreparedText) -> bool:
         """Whether two texts share half the words of the shorter, or one runs on into the other."""
         fewer = min(len(gold.words), len(predicted.words))
-        if 0 < fewer <= 2 * LCSseq.similarity(gold.words, predicted.words):
+        if not fewer:
+            return False
+        common = LCSseq.similarity(gold.words, predicted.words)
+        if fewer <= 2 * common:
             return True
-        return any(
-            gold.words[-n:] == predicted.words[:n] or predicted.words[-n:] == gold.words[:n]
-            for n in range(_FEWEST_SHARED, fewer)
+        # What runs on has these words in common, too.
+        return common >= _FEWEST_SHARED and (
+            _runs_on(gold.words, predicted.words) or _runs_on(predicted.words, gold.words)
         )
 
-    def alike(
-        self, gold: Sequence[PreparedText], predicted: Sequence[PreparedText]
-    ) -> Iterable[Alike]:
+    def alike_within(
+        self,
+        gold: Sequence[PreparedText],
+        predicted: Sequence[PreparedText],
+        gold_blocks: Blocks,
+        blocks: Blocks,
+    ) -> AlikeArrays:
         """Find the pairs of texts that are at least half alike, all at once in compiled code."""
         one = [text.words for text in gold]
         other = [text.words for text in predicted]
-        common = cdist(one, other, scorer=LCSseq.similarity, dtype=np.int32)
         sizes, other_sizes = np.array(list(map(len, one))), np.array(list(map(len, other)))
-        # Methods of arrays: numpy's functions of the same names cost as much as they do.
-        rows, columns = (4 * common >= sizes[:, np.newaxis] + other_sizes).nonzero()
-        if len(rows) > _FEW:
-            total = sizes[rows] + other_sizes[columns]
-            return _among_many(gold, predicted, rows, columns, common[rows, columns], total)
-        found = zip(rows.tolist(), columns.tolist(), common[rows, columns].tolist(), strict=True)
-        return [
-            (row, column, True, 1, 1)
-            if gold[row].folded == predicted[column].folded
-            else (row, column, False, 2 * length, len(one[row]) + len(other[column]))
-            for row, column, length in found
-            # Two different texts without a word are not alike.
-            if length or gold[row].folded == predicted[column].folded
-        ]
+        found: list[tuple[NDArray[Any], ...]] = []
+        for number in range(len(blocks)):
+            own, given = gold_blocks.of(number), blocks.of(number)
+            if own.start == own.stop or given.start == given.stop:
+                continue
+            common = cdist(one[own], other[given], scorer=LCSseq.similarity, dtype=np.int32)
+            # Methods of arrays: numpy's functions of the same names cost as much as they do.
+            places = (4 * common >= sizes[own, np.newaxis] + other_sizes[given]).nonzero()
+            found.append((places[0] + own.start, places[1] + given.start, common[places]))
+        if not found:
+            return AlikeArrays.of(())
+        parts = found[0] if len(found) == 1 else map(np.concatenate, zip(*found, strict=True))
+        rows, columns, length = parts
+        exact = _same(gold, predicted, rows, columns)
+        numerators = 2 * length.astype(np.int64)
+        denominators = sizes[rows] + other_sizes[columns]
+        numerators[exact] = denominators[exact] = 1
+        alike = AlikeArrays(rows, columns, exact, numerators, denominators)
+        # Two different texts without a word are not alike.
+        return alike if numerators.all() else alike.where(numerators > 0)
 
 
-def _among_many(
-    gold: Sequence[PreparedText],
-    predicted: Sequence[PreparedText],
-    rows: NDArray[np.int64],
-    columns: NDArray[np.int64],
-    length: NDArray[np.int32],
-    n_words: NDArray[np.int64],
-) -> AlikeArrays:
-    """The same, in arrays."""
-    numbers: dict[str, int] = {}
-    one = [numbers.setdefault(text.folded, len(numbers)) for text in gold]
-    other = [numbers.get(text.folded, -1) for text in predicted]
-    exact = np.array(one)[rows] == np.array(other)[columns]
-    found = AlikeArrays(
-        rows,
-        columns,
-        exact,
-        np.where(exact, 1, 2 * length.astype(np.int64)),
-        np.where(exact, 1, n_words),
+def _runs_on(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether the last words of one are the first of the other, but not all of either."""
+    return any(
+        # Few places have the right word: only there is more looked at.
+        one[-n] == other[0] and one[-n:] == other[:n]
+        for n in range(_FEWEST_SHARED, min(len(one), len(other)))
     )
-    return found.where(found.denominators > 0)
+
+
+def _same(
+    gold: Sequence[PreparedText], predicted: Sequence[PreparedText], rows: Places, columns: Places
+) -> NDArray[np.bool_]:
+    """Whether each two texts are the same when folded."""
+    one = np.array([text.folded for text in gold], dtype=np.object_)
+    other = np.array([text.folded for text in predicted], dtype=np.object_)
+    same: NDArray[np.bool_] = one[rows] == other[columns]
+    return same

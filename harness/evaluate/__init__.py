@@ -3,14 +3,7 @@
 from __future__ import annotations
 
 from harness.evaluate.agreement import Agreement, as_prediction, repeat_agreement
-from harness.evaluate.cells import (
-    CellEvaluation,
-    EachResult,
-    Evaluation,
-    evaluate,
-    let_go,
-    score_pairs,
-)
+from harness.evaluate.cells import CellEvaluation, Evaluation
 from harness.evaluate.comparisons import (
     ALPHA,
     HEADLINE,
@@ -28,6 +21,7 @@ from harness.evaluate.scores import (
     score_vectors,
     slices_of,
 )
+from harness.evaluate.scoring import EachResult, each_of, evaluate, let_go, score_pairs
 from harness.evaluate.signature import SCORER_VERSION, Signature, gold_hash, scorer_of
 from harness.evaluate.vectors import ArticleCounts, CountTally, CountVectors
 
@@ -52,6 +46,7 @@ __all__ = [
     "as_prediction",
     "compare_cells",
     "compare_vectors",
+    "each_of",
     "evaluate",
     "gold_hash",
     "let_go",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import combinations
+from itertools import chain
 
 from harness.claims import ClaimSchema
+from harness.evaluate.chunks import chunks, n_cells
 from harness.records import Counts, Gold, GoldClaim, Level, Prediction
-from harness.scoring import CLAIM_LEVELS, TypeResult, count_article
+from harness.scoring import CLAIM_LEVELS, PreparedGold, count_article, count_articles
 from harness.scoring.resolve import ActorNames
 
 __all__ = ["Agreement", "as_prediction", "repeat_agreement"]
@@ -59,61 +60,63 @@ def repeat_agreement(
     for prediction in predictions:
         if prediction.article_id in gold:
             by_article.setdefault(prediction.article_id, []).append(prediction)
+    asked_twice = [
+        (gold[article_id], sorted(replies, key=lambda each: each.repeat))
+        for article_id, replies in by_article.items()
+        if len(replies) > 1
+    ]
     found: dict[tuple[str, Level], Agreement] = {}
-    for article_id, replies in by_article.items():
-        replies = sorted(replies, key=lambda each: each.repeat)
-        for first, second in combinations(replies, 2):
-            readable = [
-                name
-                for name in claim_types
-                if name not in first.failures and name not in second.failures
-            ]
-            for result in _compare_replies(first, second, gold[article_id], schema, readable):
+    for name in claim_types:
+        compared = chain.from_iterable(
+            _compared(own, replies, schema, name) for own, replies in asked_twice
+        )
+        for chunk in chunks(compared, lambda pair: n_cells(*pair)):
+            prepared = PreparedGold(schema, *[one for one, _ in chunk])
+            others = [other for _, other in chunk]
+            for counted in count_articles(prepared, others, [name], [None] * len(chunk)):
                 for level in CLAIM_LEVELS:
-                    key = (result.claim_type, level)
-                    one = Agreement(result.counts[level], 1)
-                    found[key] = found.get(key, Agreement()) + one
+                    total = Counts(*counted.counts[level].sum(axis=0).tolist())
+                    one = Agreement(total, len(chunk))
+                    found[name, level] = found.get((name, level), Agreement()) + one
     return found
 
 
-def _compare_replies(
-    first: Prediction,
-    second: Prediction,
-    gold: Gold,
-    schema: ClaimSchema,
-    claim_types: Sequence[str],
-) -> list[TypeResult]:
-    """Score one reply against another; items that are no claims are left out of both."""
-    second = replace(second, invalid_items=())
-    twin = _as_gold(first, gold, schema)
-    results = []
-    for name in claim_types:
-        # Names mean the actors that a person labelled, whatever actors the replies have.
-        named = {other: claims for other, claims in gold.claims.items() if other != name}
-        if name in twin.claims:
-            against = Gold(gold.article_id, {**named, name: twin.claims[name]})
-            results += count_article(schema, against, second, [name])
-    return results
+def _compared(
+    gold: Gold, replies: Sequence[Prediction], schema: ClaimSchema, claim_type: str
+) -> Iterator[tuple[Gold, Prediction]]:
+    """Every two readable replies, the earlier one as gold; items that are no claims are left out.
+
+    Names mean the actors that a person labelled, whatever actors the replies have.
+    """
+    if claim_type not in gold.claims:
+        return
+    named = {other: claims for other, claims in gold.claims.items() if other != claim_type}
+    readable = [reply for reply in replies if claim_type not in reply.failures]
+    for number, first in enumerate(readable[:-1]):
+        twin = _as_gold(first, gold, schema, claim_type)
+        for second in readable[number + 1 :]:
+            yield (
+                Gold(gold.article_id, {**named, claim_type: twin}),
+                replace(second, invalid_items=()),
+            )
 
 
-def _as_gold(prediction: Prediction, gold: Gold, schema: ClaimSchema) -> Gold:
-    """A reply in the place of gold; its actors have the names that the article's gold gives."""
-    claims: dict[str, tuple[GoldClaim, ...]] = {}
-    for name in gold.claims:
-        claim_type = schema.types[name]
-        labelled = gold.claims[name]
-        names = ActorNames(claim_type, labelled) if claim_type.has_aliases else None
-        twins = []
-        for values in prediction.claims.get(name, ()):
-            text = claim_type.anchor.text_of(values)
-            owner = names.resolve(text) if names and text is not None else None
-            aliases: tuple[str, ...] = ()
-            if owner is not None:
-                others = claim_type.anchor.alternatives(labelled[owner])
-                aliases = tuple(each for each in others if each is not None)
-            twins.append(GoldClaim(values, aliases=aliases))
-        claims[name] = tuple(twins)
-    return Gold(prediction.article_id, claims)
+def _as_gold(
+    prediction: Prediction, gold: Gold, schema: ClaimSchema, name: str
+) -> tuple[GoldClaim, ...]:
+    """Claims in the place of gold; actors have the names that the article's gold gives."""
+    claim_type, labelled = schema.types[name], gold.claims[name]
+    names = ActorNames(claim_type, labelled) if claim_type.has_aliases else None
+    twins = []
+    for values in prediction.claims.get(name, ()):
+        text = claim_type.anchor.text_of(values)
+        owner = names.resolve(text) if names and text is not None else None
+        aliases: tuple[str, ...] = ()
+        if owner is not None:
+            others = claim_type.anchor.alternatives(labelled[owner])
+            aliases = tuple(each for each in others if each is not None)
+        twins.append(GoldClaim(values, aliases=aliases))
+    return tuple(twins)
 
 
 def as_prediction(other: Gold, gold: Gold, schema: ClaimSchema) -> Prediction:

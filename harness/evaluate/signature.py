@@ -15,7 +15,7 @@ from harness.records import Gold, GoldClaim
 
 __all__ = ["SCORER_VERSION", "Signature", "gold_hash", "scorer_of"]
 
-SCORER_VERSION = 1
+SCORER_VERSION = 2
 """Raised when, and only when, a score of the same claims against the same gold can move."""
 
 _THRESHOLD = "0.5"

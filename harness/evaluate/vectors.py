@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import lcm
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.records import Counts, Level
-from harness.scoring import LEVELS, TypeResult
+from harness.scoring import LEVELS, CountedType, TypeResult
 
 __all__ = ["ArticleCounts", "CountTally", "CountVectors", "mean_count"]
 
@@ -193,15 +193,47 @@ class CountTally:
 
     def add(self, result: TypeResult) -> None:
         """Add what scoring says of one claim type in one article and repeat."""
-        place = self._place(result.article_id, result.claim_type)
-        self._n_repeats[place] += 1
-        self._n_failed[place] += result.failed
-        for level, counts in result.counts.items():
-            at = self._place_of_counts(place, result.claim_type, level)
-            self._totals[at] += int(counts.tp)
-            self._totals[at + 1] += int(counts.fp)
-            self._totals[at + 2] += int(counts.fn)
-            self._totals[at + 3] += int(counts.set_aside)
+        self._add(
+            [result.article_id],
+            result.claim_type,
+            [result.failed],
+            {
+                level: np.array([[counts.tp, counts.fp, counts.fn, counts.set_aside]])
+                for level, counts in result.counts.items()
+            },
+        )
+
+    def add_all(self, counted: Iterable[CountedType]) -> None:
+        """Add what scoring says of several articles."""
+        for each in counted:
+            numbers = list(each.numbers())
+            name = each.claim_type.name
+            predictions = [each.predictions[number] for number in numbers]
+            self._add(
+                [each.gold[number].article_id for number in numbers],
+                name,
+                [name in prediction.failures for prediction in predictions if prediction],
+                {level: counts[numbers] for level, counts in each.counts.items()},
+            )
+
+    def _add(
+        self,
+        article_ids: Sequence[str],
+        claim_type: str,
+        failed: Sequence[bool],
+        counts: Mapping[Level, NDArray[np.int64]],
+    ) -> None:
+        places = [self._place(article_id, claim_type) for article_id in article_ids]
+        for place, has_failed in zip(places, failed, strict=True):
+            self._n_repeats[place] += 1
+            self._n_failed[place] += has_failed
+        # An array of its own that looks at these totals; they cannot grow while there is one.
+        totals = np.frombuffer(self._totals, dtype=np.int64).reshape(-1, _N_LEVELS, _N_COUNTS)
+        for level, each in counts.items():
+            number = LEVELS.index(level)
+            if places:
+                self._is_counted[self._columns[claim_type], number] = True
+            np.add.at(totals[:, number], places, each)
 
     def put(
         self,

@@ -6,7 +6,7 @@ by all runs; the last valid line of a key wins.
 
 from __future__ import annotations
 
-from harness.journal.journal import Journal, Kept
+from harness.journal.journal import Journal, Kept, try_writing
 from harness.journal.lock import JournalLock
 from harness.journal.tidy import Tidied, journal_files, tidy_file, unreferenced_raw
 
@@ -17,5 +17,6 @@ __all__ = [
     "Tidied",
     "journal_files",
     "tidy_file",
+    "try_writing",
     "unreferenced_raw",
 ]

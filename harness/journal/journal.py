@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from harness.corpus import file_stem
 from harness.errors import JournalError
@@ -14,11 +15,14 @@ from harness.journal.line import JournalLine, read_line, write_line
 from harness.journal.lock import JournalLock
 from harness.records import Reply, Unit
 
-__all__ = ["Journal", "Kept", "sync_folder"]
+__all__ = ["Journal", "Kept", "sync_folder", "try_writing"]
 
 _LONGEST_RAW = 64 * 1024
 """Bytes of a raw reply that stand in the line itself."""
 _APPENDING = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
+
+_Names: TypeAlias = tuple[str, str, str]
+"""Of a file: the model, the prompt and its version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +72,8 @@ class Journal:
     def __init__(self, results: Path) -> None:
         self.folder = results / "responses"
         self._locks = self.folder / ".locks"
-        self._paths: dict[tuple[str, str, str], Path] = {}
-        self._index: dict[Path, dict[str, Kept]] = {}
+        self._paths: dict[_Names, Path] = {}
+        self._index: dict[_Names, dict[str, Kept]] = {}
         self._open: dict[Path, _Open] = {}
         self.torn: dict[Path, int] = {}
 
@@ -80,7 +84,7 @@ class Journal:
 
     def path_of(self, unit: Unit) -> Path:
         """The file that a unit's replies stand in."""
-        names = (unit.model, unit.prompt, unit.prompt_version)
+        names = _names(unit)
         path = self._paths.get(names)
         if path is None:
             name = f"{file_stem(unit.prompt)}@{unit.prompt_version}.jsonl"
@@ -91,14 +95,9 @@ class Journal:
         """Raise `JournalError` if replies to these units could not be kept."""
         for path in sorted({self.path_of(unit) for unit in units}):
             try:
-                path.parent.mkdir(parents=True, exist_ok=True)
+                try_writing(path.parent)
                 if path.exists():
                     path.open("ab").close()
-                probe = path.with_name(f".{os.getpid()}.tmp")
-                try:
-                    _write(probe, b"x")
-                finally:
-                    probe.unlink(missing_ok=True)
             except OSError as error:
                 raise JournalError(f"{path}: replies cannot be kept here: {error}") from error
 
@@ -109,13 +108,17 @@ class Journal:
 
     def reread(self, units: Iterable[Unit]) -> None:
         """Forget what is known of the files of these units: another run may have written them."""
-        for path in {self.path_of(unit) for unit in units}:
-            self._index.pop(path, None)
+        for names, path in {_names(unit): self.path_of(unit) for unit in units}.items():
+            self._index.pop(names, None)
             self.torn.pop(path, None)
 
     def kept(self, key: str, unit: Unit) -> Kept | None:
         """What is known of the reply to a request; None where it has not been answered."""
-        return self._index_of(self.path_of(unit)).get(key)
+        names = _names(unit)
+        index = self._index.get(names)
+        if index is None:
+            index = self._index[names] = self._read_index(self.path_of(unit))
+        return index.get(key)
 
     def find(self, key: str, unit: Unit) -> Reply | None:
         """The reply to a request, or None where it has not been answered.
@@ -132,7 +135,7 @@ class Journal:
         reply = self._read(path, key, kept)
         if reply is None:
             # It was tidied since it was looked through, and the reply stands elsewhere in it.
-            del self._index[path]
+            del self._index[_names(unit)]
             kept = self.kept(key, unit)
             reply = self._read(path, key, kept) if kept else None
         if reply is None:
@@ -171,9 +174,9 @@ class Journal:
                 f"{path}: the reply cannot be written: {error}. What is there is kept: make room, "
                 "then run again to ask the rest"
             ) from error
-        if path in self._index:
+        if (index := self._index.get(_names(unit))) is not None:
             reason = reply.failure.reason if reply.failure else None
-            self._index[path][key] = Kept(offset, len(line), reason)
+            index[key] = Kept(offset, len(line), reason)
 
     def sync(self) -> None:
         """Bring what was written to the disk, where it outlives a power cut.
@@ -212,7 +215,7 @@ class Journal:
             self._open[path] = _Open(os.open(path, _APPENDING, 0o666), 0, is_new)
         file = self._open[path]
         status = os.fstat(file.descriptor)
-        if not path.exists() or not _is_open_as(file, path):
+        if not _is_at(path, status):
             raise FileNotFoundError("another program has taken its place")
         if status.st_size != file.size:
             # It is new to this process, or somebody has written it besides.
@@ -226,13 +229,8 @@ class Journal:
         """Close what was tidied while it was not locked: it is written where it is now."""
         for path in paths:
             file = self._open.get(path)
-            if file and not (path.exists() and _is_open_as(file, path)):
+            if file and not _is_at(path, os.fstat(file.descriptor)):
                 os.close(self._open.pop(path).descriptor)
-
-    def _index_of(self, path: Path) -> dict[str, Kept]:
-        if path not in self._index:
-            self._index[path] = self._read_index(path)
-        return self._index[path]
 
     def _read_index(self, path: Path) -> dict[str, Kept]:
         index: dict[str, Kept] = {}
@@ -296,8 +294,25 @@ class Journal:
             return ""
 
 
-def _is_open_as(file: _Open, path: Path) -> bool:
-    return os.path.samestat(os.fstat(file.descriptor), path.stat())
+def try_writing(folder: Path) -> None:
+    """Make a folder, and see that files can be written there.
+
+    Raises
+    ------
+    OSError
+        If they cannot.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    probe = folder / f".{os.getpid()}.tmp"
+    try:
+        # An empty file would find room on a full disk.
+        _write(probe, b"x")
+    finally:
+        probe.unlink(missing_ok=True)
+
+
+def _names(unit: Unit) -> _Names:
+    return (unit.model, unit.prompt, unit.prompt_version)
 
 
 def _append(file: _Open, line: bytes) -> None:
@@ -311,6 +326,14 @@ def _append(file: _Open, line: bytes) -> None:
         raise
     file.size += len(line)
     file.is_dirty = True
+
+
+def _is_at(path: Path, status: os.stat_result) -> bool:
+    """Whether a path leads to the file of a status."""
+    try:
+        return os.path.samestat(status, os.stat(path))  # noqa: PTH116 - half the time of Path's
+    except FileNotFoundError:
+        return False
 
 
 def _ends_with_newline(path: Path) -> bool:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from harness.records import Reply, Unit
+from harness.records import Attempt, Reply, Unit
 
 __all__ = ["JournalLine", "read_line", "write_line"]
 
@@ -34,6 +34,7 @@ class JournalLine(Reply):
 
 
 _REPLY_FIELDS = tuple(field.name for field in fields(Reply))
+_ATTEMPT_FIELDS = tuple(field.name for field in fields(Attempt))
 _LINE = TypeAdapter(JournalLine)
 _ALWAYS = frozenset({"key", "claims"})
 
@@ -74,19 +75,20 @@ def write_line(
         "warnings": reply.warnings,
         "reasks": reply.reasks,
         "finish_reason": reply.finish_reason,
-        "attempts": [_known(asdict(attempt)) for attempt in reply.attempts],
+        "attempts": list(map(_known, reply.attempts)),
         "elapsed_s": reply.elapsed_s,
         "raw": "" if raw_sha256 else reply.raw,
         "raw_sha256": raw_sha256,
     }
     entry = {name: value for name, value in entry.items() if value or name in _ALWAYS}
-    text = json.dumps(entry, ensure_ascii=False, default=_plain)
+    text = _ENCODER.encode(entry)
     # Half a surrogate pair becomes the JSON escape that it came from.
     return text.encode("utf-8", "backslashreplace") + b"\n"
 
 
-def _known(values: Mapping[str, Any]) -> dict[str, Any]:
+def _known(attempt: Attempt) -> dict[str, Any]:
     """Without what is unknown, except where that says something: it was asked in a batch."""
+    values = {name: getattr(attempt, name) for name in _ATTEMPT_FIELDS}
     return {
         name: value for name, value in values.items() if value is not None or name == "latency_s"
     }
@@ -97,3 +99,6 @@ def _plain(value: object) -> object:
     if isinstance(value, Mapping):
         return dict(value)
     return list(value)  # type: ignore[call-overload]
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, default=_plain)

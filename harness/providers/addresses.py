@@ -85,8 +85,12 @@ def check_address(model_id: str, address: str) -> None:
         )
 
 
-def check_key(model_id: str, variable: str, key: str) -> None:
-    """Raise `ConfigurationError` if the key cannot stand in a header, without repeating it."""
+def check_key(model_id: str, variable: str, key: str | None) -> None:
+    """Raise `ConfigurationError` if there is no key that can stand in a header; repeats none."""
+    if not key:
+        raise ConfigurationError(
+            f"model {model_id!r} needs a key: set the environment variable {variable}"
+        )
     if not (key.isascii() and key.isprintable()) or " " in key:
         raise ConfigurationError(
             f"model {model_id!r}: the environment variable {variable} holds a line break, a space "

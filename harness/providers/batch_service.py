@@ -18,7 +18,7 @@ from openai.types import Batch
 from harness.errors import BatchLost, ProviderError
 from harness.providers.addresses import OPENAI, hide
 from harness.providers.batch_input import ENDPOINT
-from harness.providers.exchange import client_options
+from harness.providers.client import client_options
 from harness.providers.faults import failure_of, is_transient
 from harness.providers.hosted import HostedProvider
 

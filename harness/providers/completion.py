@@ -55,15 +55,12 @@ def text_of(completion: Any) -> str:  # noqa: ANN401 - of whichever SDK
 def finish_reason_of(completion: Any) -> str | None:  # noqa: ANN401 - of whichever SDK
     """Why the model stopped, in the words of its server."""
     choice = _first(_of(completion, "choices")) or _first(_of(completion, "candidates"))
-    reasons = (
-        _of(choice, "finish_reason"),
-        _of(completion, "stop_reason"),
-        _of(_of(completion, "incomplete_details"), "reason"),
+    reason = (
+        _of(choice, "finish_reason")
+        or _of(completion, "stop_reason")
+        or _of(_of(completion, "incomplete_details"), "reason")
     )
-    for reason in reasons:
-        if reason:
-            return str(getattr(reason, "value", reason))
-    return None
+    return str(getattr(reason, "value", reason)) if reason else None
 
 
 def ended_by(completion: Any) -> Failure | None:  # noqa: ANN401 - of whichever SDK
@@ -191,15 +188,13 @@ def problem_of(error: BaseException, limit: int = 300) -> str:
 
 def _parts(completion: Any) -> Iterator[Any]:  # noqa: ANN401 - of whichever SDK
     """The calls and texts of a completion: chat completions, responses, messages, candidates."""
-    message = _of(_first(_of(completion, "choices")), "message")
-    candidate = _of(_first(_of(completion, "candidates")), "content")
-    for parts in (
-        _of(message, "tool_calls"),
-        _of(message, "content"),
-        _of(completion, "content"),
-        _of(candidate, "parts"),
-        _of(completion, "output"),
-    ):
+    if choice := _first(_of(completion, "choices")):
+        message = _of(choice, "message")
+        found: tuple[Any, ...] = (_of(message, "tool_calls"), _of(message, "content"))
+    else:
+        candidate = _of(_first(_of(completion, "candidates")), "content")
+        found = (_of(completion, "content"), _of(candidate, "parts"), _of(completion, "output"))
+    for parts in found:
         if isinstance(parts, str):
             yield parts
         for part in parts if isinstance(parts, list | tuple) else ():

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -29,11 +28,9 @@ from tenacity import (
 from tenacity.wait import wait_base
 
 from harness.errors import CellStopped
-from harness.providers.addresses import OPENAI, hide, is_loopback, is_openai
-from harness.providers.completion import (
-    attempt_of,
-    without_secrets,
-)
+from harness.providers.addresses import OPENAI, hide, is_openai
+from harness.providers.client import client_options, request_options
+from harness.providers.completion import attempt_of, without_secrets
 from harness.providers.faults import (
     NotACompletion,
     failure_of,
@@ -50,7 +47,7 @@ from harness.providers.retries import BACKOFF, seconds_to_wait
 from harness.records import Attempt, Failure, Reply, Request, ResponseFormat
 from harness.settings import ModelSettings, ModelSpec
 
-__all__ = ["Exchange", "client_options"]
+__all__ = ["Exchange"]
 
 _FAULTS = (openai.OpenAIError, NotACompletion, TimeoutError)
 
@@ -61,12 +58,18 @@ class _Sending:
 
     Parameters
     ----------
+    content
+        The body that is sent, as JSON.
+    max_tokens
+        The most tokens that its answer may have; None where nothing limits it.
     first, last
         When its first attempt was sent, and when its last one ended.
     """
 
     request: Request
-    attempts: list[Attempt]
+    content: str
+    max_tokens: int | None
+    attempts: list[Attempt] = field(default_factory=list)
     first: float = 0.0
     last: float = 0.0
     is_reask: bool = False
@@ -83,36 +86,28 @@ class _Sending:
         self.attempts[-1] = replace(self.attempts[-1], outcome=outcome)
 
 
-def client_options(
-    settings: ModelSettings, base_url: str | None, api_key: str | None
-) -> dict[str, Any]:
-    """How openai's client is set up, so that it takes nothing from the environment by itself.
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """What the bodies of all requests for the same form have in common.
 
-    Organization, project and extra headers of an OpenAI account are for OpenAI, or for the server
-    that the environment puts in its place; no other server gets them.
+    Parameters
+    ----------
+    parameters
+        Those of the requests.
+    body, extra
+        What stands around the messages; `extra` beats whatever stands there already.
+    rest
+        Both as JSON, from behind the messages to the end.
+    is_among_messages
+        Whether the schema stands among them, so that instructor has to write them too.
     """
-    address = base_url or OPENAI
-    headers: dict[str, Any] = {}
-    if address not in (OPENAI, os.environ.get("OPENAI_BASE_URL")):
-        extra = os.environ.get("OPENAI_CUSTOM_HEADERS", "").split("\n")
-        names = [line.partition(":")[0].strip() for line in extra if ":" in line]
-        headers = dict.fromkeys([*names, "OpenAI-Organization", "OpenAI-Project"], openai.omit)
-        headers |= {"Authorization": f"Bearer {api_key or 'none'}"}
-    return {
-        "api_key": api_key or "none",
-        "base_url": address,
-        "timeout": settings.timeout_s,
-        "default_headers": headers,
-        "http_client": openai.DefaultAioHttpClient(
-            timeout=settings.timeout_s,
-            # By default a thousand, of which it keeps a hundred.
-            limits=httpx2.Limits(
-                max_connections=settings.concurrency,
-                max_keepalive_connections=settings.concurrency,
-            ),
-            trust_env=not is_loopback(address),
-        ),
-    }
+
+    parameters: Mapping[str, Any]
+    handlers: ModeHandlers
+    body: Mapping[str, Any]
+    extra: Mapping[str, Any]
+    rest: str
+    is_among_messages: bool
 
 
 class Exchange:
@@ -150,18 +145,22 @@ class Exchange:
         # Whole, so that the client need not put it together for each request.
         self._url = f"{self._address.rstrip('/')}/chat/completions"
         self._backoff = backoff
-        self._schemas: dict[tuple[Mode, type[BaseModel]], dict[str, Any]] = {}
+        self._prepared: dict[type[BaseModel], _Prepared] = {}
+        self._options: Any = request_options(settings)
         options = client_options(settings, base_url, api_key)
         self._client = openai.AsyncOpenAI(max_retries=0, **options)
 
     async def ask(self, request: Request) -> Reply:
         """Ask until the reply is valid or the attempts are used up."""
         handlers, body = self.body_of(request)
-        sending = _Sending(request, [])
+        rest = self._prepared[request.response.model].rest
+        content = f'{{"messages":{_as_json(body["messages"])}{rest}'
+        most = body.get("max_tokens") or body.get("max_completion_tokens")
+        sending = _Sending(request, content, most if isinstance(most, int) else None)
         last, kept = Reading(), None
         for reask in range(self._settings.max_reasks + 1):
             try:
-                completion = await self._send(body, sending)
+                completion = await self._send(sending)
             except CellStopped as error:
                 if not reask:
                     raise
@@ -187,6 +186,7 @@ class Exchange:
             if reask < self._settings.max_reasks:
                 sending.is_reask = True
                 body = handlers.reask_handler(body, shortened(completion), last.complaint)
+                sending.content = _as_json(body)
         elapsed_s = round(sending.last - sending.first, 4)
         reply = reply_from(kept or last, sending.attempts, reask, elapsed_s)
         return without_secrets(reply, self._secret)
@@ -224,37 +224,41 @@ class Exchange:
 
     def body_of(self, request: Request) -> tuple[ModeHandlers, dict[str, Any]]:
         """What is sent for a request, and instructor's handlers of its mode."""
+        model = request.response.model
+        prepared = self._prepared.get(model)
+        if prepared is None or prepared.parameters is not request.parameters:
+            prepared = self._prepared[model] = self._prepare(request)
+        messages: Any = [dict(message) for message in request.messages]
+        if prepared.is_among_messages:
+            _, asked = prepared.handlers.request_handler(model, {"messages": messages})
+            messages = asked["messages"]
+        return prepared.handlers, {**prepared.body, "messages": messages, **prepared.extra}
+
+    def _prepare(self, request: Request) -> _Prepared:
+        """Let instructor write the schema: it makes a Pydantic model of it each time."""
         parameters = dict(request.parameters)
         mode = Mode[str(parameters.pop("mode")).upper()]
         handlers = mode_registry.get_handlers(InstructorProvider.OPENAI, mode)
-        asked = self._asked(handlers, mode, request)
+        _, asked = handlers.request_handler(request.response.model, {"messages": []})
         if is_openai(self._address) and "max_tokens" in parameters:
             parameters["max_completion_tokens"] = parameters.pop("max_tokens")
         extra = dict(parameters.pop("extra_body", {}))
-        body = {**parameters, "model": self._model.name, **asked, **extra}
-        body.pop("stream", None)
-        return handlers, body
+        body = {**parameters, "model": self._model.name, **asked}
+        for each in (body, extra):
+            each.pop("stream", None)
+        is_among_messages = bool(asked["messages"])
+        others = {name: value for name, value in (body | extra).items() if name != "messages"}
+        rest = f",{_as_json(others)[1:]}"
+        return _Prepared(request.parameters, handlers, body, extra, rest, is_among_messages)
 
-    def _asked(self, handlers: ModeHandlers, mode: Mode, request: Request) -> dict[str, Any]:
-        """The messages, and the schema in the way of the mode."""
-        messages = [dict(message) for message in request.messages]
-        model = request.response.model
-        if (mode, model) not in self._schemas:
-            # Instructor makes a Pydantic model of it each time: half the work of a request.
-            _, self._schemas[mode, model] = handlers.request_handler(model, {"messages": []})
-        asked = {**self._schemas[mode, model], "messages": messages}
-        if self._schemas[mode, model]["messages"]:  # the schema stands among them
-            _, asked = handlers.request_handler(model, {"messages": messages})
-        return asked
-
-    async def _send(self, body: Mapping[str, Any], sending: _Sending) -> Any:  # noqa: ANN401
+    async def _send(self, sending: _Sending) -> Any:  # noqa: ANN401
         """Send until the server answers; a completion, or a `Failure`."""
         try:
-            return await self._send_once(body, sending)
+            return await self._send_once(sending)
         except _FAULTS as error:
             first = error
         try:
-            return await self._send_again(first, body, sending)
+            return await self._send_again(first, sending)
         except _FAULTS as error:
             stop = stop_of(error, self._model, self._address, self._hide)
             stop = stop or self._too_long_a_wait(error)
@@ -264,9 +268,7 @@ class Exchange:
             raise CellStopped(stop)
         return failure
 
-    async def _send_again(
-        self, first: Exception, body: Mapping[str, Any], sending: _Sending
-    ) -> Any:  # noqa: ANN401
+    async def _send_again(self, first: Exception, sending: _Sending) -> Any:  # noqa: ANN401
         """Retry after a first failure: to watch over every request costs a tenth of its time."""
         left = self._settings.max_seconds - (time.perf_counter() - sending.first)
         retrying = AsyncRetrying(
@@ -282,17 +284,13 @@ class Exchange:
         async def send() -> Any:  # noqa: ANN401
             if failed:
                 raise failed.pop()
-            return await self._send_once(body, sending)
+            return await self._send_once(sending)
 
         return await retrying(send)
 
-    async def _send_once(self, body: Mapping[str, Any], sending: _Sending) -> Any:  # noqa: ANN401
-        lane = self._lane
-        content = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-        most = body.get("max_tokens") or body.get("max_completion_tokens")
-        admission = await lane.admit(
-            len(content), most if isinstance(most, int) else None, is_reask=sending.is_reask
-        )
+    async def _send_once(self, sending: _Sending) -> Any:  # noqa: ANN401
+        lane, content = self._lane, sending.content
+        admission = await lane.admit(len(content), sending.max_tokens, is_reask=sending.is_reask)
         started = time.perf_counter()
         try:
             completion, headers = await self._completion(content.encode("utf-8", "replace"))
@@ -307,7 +305,8 @@ class Exchange:
             raise
         else:
             attempt = attempt_of(completion, time.perf_counter() - started)
-            attempt = replace(attempt, cost_usd=lane.priced(attempt))
+            if (cost_usd := lane.priced(attempt)) is not None:
+                attempt = replace(attempt, cost_usd=cost_usd)
             sending.ended(attempt)
             lane.answered(admission, attempt, headers)
         finally:
@@ -322,7 +321,7 @@ class Exchange:
                 # Not `chat.completions.create`: it takes a third of the time to look for files
                 # in a body that is plain JSON, and refuses what only some servers know.
                 response = await self._client.post(
-                    self._url, content=content, cast_to=httpx2.Response
+                    self._url, content=content, cast_to=httpx2.Response, options=self._options
                 )
         except TimeoutError:
             raise TimeoutError(f"no answer within {seconds:g} s") from None
@@ -340,3 +339,7 @@ class Exchange:
 
     def _hide(self, text: str) -> str:
         return hide(text, self._secret)
+
+
+def _as_json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -347,11 +347,7 @@ class InstructedProvider(Provider):
                 check_address(self.model.id, settings.base_url)
                 options["base_url"] = settings.base_url
             if name := settings.api_key_env:
-                options["api_key"] = os.environ.get(name) or ""
-                if not options["api_key"]:
-                    raise ConfigurationError(
-                        f"model {self.model.id!r} needs a key: set the environment variable {name}"
-                    )
+                options["api_key"] = os.environ.get(name)
                 check_key(self.model.id, name, options["api_key"])
             elif settings.base_url:
                 options["api_key"] = "none"  # the key of a service is not for another server

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from instructor.core.exceptions import InstructorError
@@ -97,12 +97,12 @@ def checked(completion: Any, hide: Callable[[str], str]) -> Any:  # noqa: ANN401
 
 def read(handlers: ModeHandlers, completion: Any, response: ResponseFormat) -> Reading:  # noqa: ANN401
     """Read a completion with instructor's handlers of the mode that it was asked in."""
-    reading = Reading(text_of(completion), finish_reason_of(completion))
+    raw, finish_reason = text_of(completion), finish_reason_of(completion)
     if ended := ended_by(completion):
-        return replace(reading, failure=ended)
-    if not reading.raw.strip():
-        message = "the reply is empty"
-        return replace(reading, failure=Failure("empty", message), complaint=ValueError(message))
+        return Reading(raw, finish_reason, failure=ended)
+    if not raw.strip():
+        failure = Failure("empty", "the reply is empty")
+        return Reading(raw, finish_reason, None, failure, ValueError(failure.message))
     try:
         parsed = handlers.response_parser(
             response=completion,
@@ -114,13 +114,10 @@ def read(handlers: ModeHandlers, completion: Any, response: ResponseFormat) -> R
         )
     # Pydantic's errors and those of json are ValueErrors too.
     except (ValueError, InstructorError) as error:
-        return replace(
-            reading,
-            valid=read_claims(reading.raw, response),
-            failure=Failure("invalid", problem_of(error)),
-            complaint=ValueError(str(error)[:_LONGEST_COMPLAINT]),
-        )
-    return replace(reading, valid=claims_of(parsed, response))
+        failure = Failure("invalid", problem_of(error))
+        complaint = ValueError(str(error)[:_LONGEST_COMPLAINT])
+        return Reading(raw, finish_reason, read_claims(raw, response), failure, complaint)
+    return Reading(raw, finish_reason, claims_of(parsed, response))
 
 
 def shortened(completion: Any) -> Any:  # noqa: ANN401

@@ -1,7 +1,7 @@
 """Reports: scores in, tables and text out. Nothing here prints.
 
 `tables` makes data frames of an evaluation, `csv_text` writes and reads them as CSV, `write` lists
-the files of a result folder and writes them, `terminal` shows scores in a terminal, and `compare`
-sets two result folders side by side. This module itself imports none of them, because most need
-pandas, which is slow to import.
+the files of a result folder and writes them, `page` makes the one that opens in a browser,
+`terminal` shows scores in a terminal, and `compare` sets two result folders side by side. This
+module itself imports none of them, because most need pandas, which is slow to import.
 """

@@ -19,7 +19,7 @@ from harness.reports.frame import CELL, ColumnType, make_frame
 from harness.reports.plain import escape_unstorable
 from harness.scoring import TypeResult
 
-__all__ = ["claims_csv", "claims_header", "claims_lines", "claims_table"]
+__all__ = ["claims_csv", "claims_header", "claims_lines", "claims_table", "standing"]
 
 _CLAIMS: dict[str, ColumnType] = {
     **CELL,
@@ -97,13 +97,19 @@ def _claim_values(result: TypeResult) -> Iterator[tuple[Any, ...]]:
             *(strict.outcome, strict.partner),
             *(strict.error_class, strict.error_detail, strict.nearest),
             result.failure if lenient.outcome == "fn" else "",
-            *_grounding(result, lenient),
+            *standing(result, lenient),
             _claim_json(lenient.claim),
         )
 
 
-def _grounding(result: TypeResult, outcome: ClaimOutcome) -> tuple[str, int | None, int | None]:
-    """Where a prediction stands: its compared verbatim field, or its evidence where it has none."""
+def standing(result: TypeResult, outcome: ClaimOutcome) -> tuple[str, int | None, int | None]:
+    """Where a prediction stands: its compared verbatim field, or its evidence where it has none.
+
+    Returns
+    -------
+    status, start, end
+        Empty and None for gold, and where the article is not known.
+    """
     groundings = result.aligned.groundings
     if outcome.side == "predicted" and outcome.number < len(groundings):
         claim_type = result.aligned.comparison.claim_type

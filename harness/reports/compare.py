@@ -1,25 +1,31 @@
-"""Two result folders side by side, on the articles that both have."""
+"""Results side by side: the cells of one, or of two on the articles that both have."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import combinations, product
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 
 from harness.errors import Problem, RunError
-from harness.evaluate import ArticleCounts, CountVectors, Resampling, compare_cells
+from harness.evaluate import (
+    ArticleCounts,
+    CellComparison,
+    CountVectors,
+    Resampling,
+    compare_cells,
+)
 from harness.records import Article, Cell, Counts, Level
 from harness.reports.comparisons_table import comparisons_table
 from harness.reports.csv_text import TEXT_COLUMNS, read_csv
 from harness.reports.tables import TAGS_APART
 from harness.scoring import LEVELS
 
-__all__ = ["ResultCounts", "comparison_table", "left_out", "load_result"]
+__all__ = ["ResultCounts", "comparison_table", "find_cell", "left_out", "load_result"]
 
 ARTICLES_FILE = "articles.csv"
 
@@ -156,18 +162,36 @@ def _article(row: Mapping[str, Any]) -> Article:
     return Article(row["article_id"], "", story=row["story"], split=row["split"], tags=tags)
 
 
-def comparison_table(
-    left: ResultCounts, right: ResultCounts, *, force: bool = False, seed: int = 0
-) -> pd.DataFrame:
-    """Compare two results on the articles that both have.
+@dataclass(frozen=True, slots=True, order=True)
+class _RunCell(Cell):
+    """A cell, and the result that it is of: two results may have the same."""
 
-    A cell that both have is compared with itself; where they have none in common, every cell of
-    the left is compared with every cell of the right.
+    run: str
+
+
+_Side: TypeAlias = tuple[_RunCell, CountVectors]
+
+
+def comparison_table(
+    left: ResultCounts,
+    right: ResultCounts | None = None,
+    *,
+    baseline: str | None = None,
+    force: bool = False,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Compare the cells of a result with each other, or two results on what both have.
+
+    Of one result, every pair of cells. Of two, a cell that both have with itself; where they have
+    none in common, every cell of the left with every cell of the right.
 
     Parameters
     ----------
     left, right
         A and B. A difference is B minus A: positive where B is better.
+    baseline
+        A cell of the left, as `find_cell` finds it, which is then A of every comparison: all other
+        cells of the left, and all of the right, are compared with it.
     force
         Compare also where the two were scored in different ways or against different gold.
     seed
@@ -177,27 +201,69 @@ def comparison_table(
     -------
     pandas.DataFrame
         A row for each pair of cells, claim type that both were scored on (and `OVERALL`) and
-        level.
+        level. ``run_a`` and ``run_b`` name the results.
 
     Raises
     ------
     RunError
-        If no pair of cells has an article in common, or the signatures differ.
+        If there is no such baseline, no pair of cells has an article in common, or the signatures
+        differ.
     """
-    problems = [] if force else list(_signature_problems(left, right))
-    if problems:
-        raise RunError(problems)
-    pairs = [((a, left.cells[a]), (b, right.cells[b])) for a, b in _cell_pairs(left, right)]
-    rows = compare_cells(pairs, _articles(left, right), Resampling(seed))
+    if right is not None and not force:
+        problems = list(_signature_problems(left, right))
+        if problems:
+            raise RunError(problems)
+    pairs = _pairs(left, right, baseline)
+    articles = left.articles if right is None else _articles(left, right)
+    rows = compare_cells(pairs, articles, Resampling(seed))
     if not rows:
-        raise RunError(f"{left.folder} and {right.folder} have no article and claim type in common")
-    return comparisons_table(rows)
+        who = f"cells of {left.folder}" if right is None else f"{left.folder} and {right.folder}"
+        raise RunError(f"{who} have no article and claim type in common")
+    table = comparisons_table(rows)
+    for place, side in ((0, "a"), (3, "b")):
+        runs = pd.Series([_run_of(row, side) for row in rows], dtype="str")
+        table.insert(place, f"run_{side}", runs)
+    return table
 
 
-def left_out(left: ResultCounts, right: ResultCounts) -> list[str]:
-    """Say what a comparison of two results leaves out, a sentence each."""
-    notes = []
-    is_paired = any(cell in right.cells for cell in left.cells)
+def _run_of(row: CellComparison, side: str) -> str:
+    cell = row.cell_a if side == "a" else row.cell_b
+    assert isinstance(cell, _RunCell)
+    return cell.run
+
+
+def find_cell(result: ResultCounts, name: str) -> Cell:
+    """The cell of a name: ``MODEL:PROMPT``, or ``MODEL`` where it has one prompt only.
+
+    Models and prompts may have colons in their names, so those that exist are looked through.
+
+    Raises
+    ------
+    RunError
+        If no cell has the name, or several have; it names those there are.
+    """
+    found = [cell for cell in result.cells if _name(cell) == name]
+    found = found or [cell for cell in result.cells if cell.model == name]
+    if len(found) == 1:
+        return found[0]
+    cells = ", ".join(map(_name, found or result.cells))
+    if found:
+        raise RunError(f"{result.folder}: several cells are called {name!r}: {cells}")
+    raise RunError(f"{result.folder}: there is no cell {name!r}; there are {cells}")
+
+
+def _name(cell: Cell) -> str:
+    return f"{cell.model}:{cell.prompt}"
+
+
+def left_out(
+    left: ResultCounts, right: ResultCounts | None, baseline: str | None = None
+) -> list[str]:
+    """Say what a comparison leaves out, a sentence each."""
+    notes: list[str] = []
+    if right is None:
+        return notes
+    is_paired = baseline is None and any(cell in right.cells for cell in left.cells)
     for side, other in ((left, right), (right, left)):
         cells = [cell for cell in side.cells if is_paired and cell not in other.cells]
         if cells:
@@ -214,11 +280,44 @@ def _articles(left: ResultCounts, right: ResultCounts) -> dict[str, Article]:
     return {**left.articles, **right.articles, **told}
 
 
-def _cell_pairs(left: ResultCounts, right: ResultCounts) -> list[tuple[Cell, Cell]]:
-    both = [cell for cell in left.cells if cell in right.cells]
-    if both:
-        return [(cell, cell) for cell in both]
-    return list(product(left.cells, right.cells))
+def _pairs(
+    left: ResultCounts, right: ResultCounts | None, baseline: str | None
+) -> list[tuple[_Side, _Side]]:
+    names = _run_names(left, right)
+    own = _sides(left, names[0])
+    others = {} if right is None else _sides(right, names[1])
+    if baseline is not None:
+        base = find_cell(left, baseline)
+        rest = [side for cell, side in own.items() if cell != base]
+        pairs = [(own[base], side) for side in (*rest, *others.values())]
+    elif right is None:
+        pairs = list(combinations(own.values(), 2))
+    elif both := [cell for cell in own if cell in others]:
+        return [(own[cell], others[cell]) for cell in both]
+    else:
+        return list(product(own.values(), others.values()))
+    if not pairs:
+        (cell,) = left.cells
+        raise RunError(
+            f"{left.folder} has one cell only, {_name(cell)}: give a second result to compare"
+        )
+    return pairs
+
+
+def _sides(result: ResultCounts, run: str) -> dict[Cell, _Side]:
+    return {
+        cell: (_RunCell(cell.model, cell.prompt, run), vectors)
+        for cell, vectors in result.cells.items()
+    }
+
+
+def _run_names(left: ResultCounts, right: ResultCounts | None) -> tuple[str, str]:
+    """How the two are called: by their folders' names, by their paths where these are alike."""
+    first = left.folder.resolve()
+    second = first if right is None else right.folder.resolve()
+    if first.name != second.name or first == second:
+        return first.name, second.name
+    return str(left.folder), str(right.folder if right else left.folder)
 
 
 def _signature_problems(left: ResultCounts, right: ResultCounts) -> Iterator[Problem]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from math import isnan, nan
 from numbers import Integral, Real
@@ -28,6 +28,7 @@ __all__ = [
     "csv_line",
     "csv_lines",
     "escape_formula",
+    "read_columns",
     "read_csv",
     "to_csv",
     "unescape_formula",
@@ -54,6 +55,8 @@ TEXT_COLUMNS = frozenset(
         "prompt_version",
         "reason",
         "resampled",
+        "run_a",
+        "run_b",
         "scorer",
         "side",
         "signature",
@@ -164,6 +167,35 @@ def read_csv(source: str | Path, *, text: Collection[str] = TEXT_COLUMNS) -> pd.
     return pd.DataFrame(
         {name: _column(frame[name].tolist(), name in text) for name in frame.columns}
     )
+
+
+def read_columns(path: Path, names: Sequence[str], n_rows: int = 100_000) -> Iterator[pd.DataFrame]:
+    """Read some text columns of a long file, so many rows at a time.
+
+    Parameters
+    ----------
+    path
+        A file that `to_csv` or `csv_lines` wrote.
+    names
+        The columns, in the order in which they are wanted.
+
+    Raises
+    ------
+    ValueError
+        If it is no CSV, or has no such columns.
+    """
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        chunks = pd.read_csv(
+            file,
+            dtype=str,
+            na_filter=False,
+            usecols=list(names),
+            skip_blank_lines=False,
+            index_col=False,
+            chunksize=n_rows,
+        )
+        for chunk in chunks:
+            yield chunk[list(names)].map(unescape_formula)
 
 
 def escape_formula(text: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from math import isnan, nan
 from typing import get_args
 
-from harness.evaluate import OVERALL, CellEvaluation, Evaluation
+from harness.evaluate import ALL, HEADLINE, OVERALL, CellEvaluation, Evaluation
 from harness.records import CellUsage
 from harness.scoring import Score
 from harness.scoring.ground import GroundingStatus
@@ -15,6 +15,7 @@ __all__ = [
     "STATUSES",
     "grounded_share",
     "leaderboard_order",
+    "limits_or_undefined",
     "n_failed_requests",
     "score_or_undefined",
 ]
@@ -29,6 +30,14 @@ def score_or_undefined(cell: CellEvaluation, claim_type: str) -> Score:
     """The lenient micro score of a claim type; undefined where it was not scored."""
     row = cell.score_of(claim_type)
     return row.micro if row else Score()
+
+
+def limits_or_undefined(cell: CellEvaluation, claim_type: str) -> tuple[Score, Score]:
+    """The limits of the interval of that score; undefined where it has none."""
+    interval = cell.intervals.get((ALL, claim_type, HEADLINE))
+    if interval is None or cell.score_of(claim_type) is None:
+        return Score(), Score()
+    return interval.low, interval.high
 
 
 def leaderboard_order(evaluation: Evaluation) -> list[CellEvaluation]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
@@ -13,12 +13,16 @@ from harness.reports.frame import CELL, ColumnType, make_frame, names_of
 from harness.reports.leaderboard import (
     grounded_share,
     leaderboard_order,
+    limits_or_undefined,
     n_failed_requests,
     score_or_undefined,
 )
 
 __all__ = ["leaderboard_table"]
 
+_PARTS = tuple(
+    f"{score}{limit}" for score in ("f1", "precision", "recall") for limit in ("", "_low", "_high")
+)
 _NO_VERSIONS: Mapping[Cell, str] = {}
 _COUNTED = (
     *("n_requests", "n_failed_requests", "n_attempts", "n_reasks", "n_warnings"),
@@ -62,10 +66,7 @@ def leaderboard_table(
 
 def _leaderboard_columns(claim_types: tuple[str, ...]) -> dict[str, ColumnType]:
     columns: dict[str, ColumnType] = {**CELL, "prompt_version": "str", "rank": "Int64"}
-    scores = [
-        *("f1", "f1_low", "f1_high", "precision", "recall", "strict_f1"),
-        *(f"{name}_{part}" for name in claim_types for part in ("f1", "precision", "recall")),
-    ]
+    scores = [*_PARTS, "strict_f1", *(f"{name}_{part}" for name in claim_types for part in _PARTS)]
     columns |= dict.fromkeys(scores, "float64")
     columns |= {"n_types": "Int64", "n_articles": "Int64"}
     columns |= {"n_gold": "float64", "n_predicted": "float64", "grounded": "float64"}
@@ -78,16 +79,22 @@ def _headline_values(cell: CellEvaluation, claim_types: tuple[str, ...]) -> tupl
     lenient, strict = cell.score_of(OVERALL), cell.score_of(OVERALL, "strict")
     assert lenient is not None
     assert strict is not None
-    interval = cell.interval_of(OVERALL)
-    types = [score_or_undefined(cell, name) for name in claim_types]
     return (
-        *(lenient.micro.f1, interval.low.f1, interval.high.f1),
-        *(lenient.micro.precision, lenient.micro.recall, strict.micro.f1),
-        *(value for each in types for value in (each.f1, each.precision, each.recall)),
+        *_with_limits(cell, OVERALL),
+        strict.micro.f1,
+        *(value for name in claim_types for value in _with_limits(cell, name)),
         *(lenient.n_types, lenient.n_articles),
         *(lenient.counts.n_gold, lenient.counts.n_predicted),
         grounded_share(cell.groundings.values()),
     )
+
+
+def _with_limits(cell: CellEvaluation, claim_type: str) -> Iterator[float]:
+    """F1, precision and recall of a claim type, each with the limits of its interval."""
+    micro = score_or_undefined(cell, claim_type)
+    low, high = limits_or_undefined(cell, claim_type)
+    for part in ("f1", "precision", "recall"):
+        yield from (getattr(each, part) for each in (micro, low, high))
 
 
 def _usage_values(cell: CellEvaluation, usage: CellUsage | None) -> tuple[Any, ...]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["escape_unstorable", "printable", "storable"]
+__all__ = ["UNDEFINED", "escape_unstorable", "printable", "storable"]
+
+UNDEFINED = "–"
+"""What a person sees where a figure has nothing to divide by."""
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 

@@ -1,6 +1,7 @@
 """The files of a result folder: what they are, and how they are written.
 
-Adding a report is a function of a `Report`'s form in a file of its own and a line in `REPORTS`.
+Adding a report is a function of a `Report`'s form in a file of its own and a line in `REPORTS`. The
+page is none of these: it needs more than the evaluation.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from harness.reports.claims_table import claims_csv, claims_header, claims_lines
 from harness.reports.comparisons_table import comparisons_table
 from harness.reports.csv_text import to_csv
 from harness.reports.leaderboard_table import leaderboard_table
+from harness.reports.page import PAGE, PageFacts, PageGatherer
 from harness.reports.tables import articles_csv, fields_table, grounding_table, scores_csv
 
 __all__ = [
@@ -27,6 +29,7 @@ __all__ = [
     "render_reports",
     "write_claims",
     "write_files",
+    "write_page",
     "write_reports",
 ]
 
@@ -51,7 +54,7 @@ REPORTS: dict[str, Report] = {
     "grounding.csv": lambda evaluation, usage, versions: [to_csv(grounding_table(evaluation))],
     CLAIMS: lambda evaluation, usage, versions: claims_csv(evaluation),
 }
-"""The files of a result folder by name."""
+"""The files of a result folder by name, but for the page."""
 
 
 def render_reports(
@@ -69,7 +72,8 @@ def render_reports(
     Returns
     -------
     dict of str to str
-        Texts by file name, the same for the same evaluation to the last byte.
+        Texts by file name, the same for the same evaluation to the last byte. The page is not
+        among them: `harness.reports.page.page_html` makes it.
     """
     return {name: "".join(report(evaluation, usage, versions)) for name, report in REPORTS.items()}
 
@@ -162,6 +166,23 @@ def write_claims(files: ResultFiles) -> EachResult:
     """
     files.write(CLAIMS, [claims_header()])
     return lambda cell, result: files.write(CLAIMS, claims_lines(cell, result))
+
+
+def write_page(
+    files: ResultFiles, page: PageGatherer, evaluation: Evaluation, facts: PageFacts
+) -> None:
+    """Write ``report.html``.
+
+    Parameters
+    ----------
+    files
+        Where to.
+    page
+        What was gathered while the evaluation was made.
+    evaluation, facts
+        What else it shows.
+    """
+    files.write(PAGE, page.render(evaluation, facts))
 
 
 def write_reports(

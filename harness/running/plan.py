@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 from harness.claims import ClaimSchema
@@ -50,12 +51,13 @@ class RequestForm:
     parameters: Mapping[str, Any]
     digest: bytes
 
-    def key(self, messages: bytes, repeat: int) -> str:
-        """The key of a request, from the hash of its messages."""
-        digest = hashlib.sha256(self.digest)
-        digest.update(messages)
-        digest.update(str(repeat).encode())
-        return digest.hexdigest()
+    def keys(self, messages: bytes, repeats: int) -> Iterator[str]:
+        """The keys of a request and its repeats, from the hash of its messages."""
+        same_for_all = hashlib.sha256(self.digest + messages)
+        for repeat in range(repeats):
+            digest = same_for_all.copy()
+            digest.update(str(repeat).encode())
+            yield digest.hexdigest()
 
 
 @dataclass(slots=True)
@@ -126,13 +128,14 @@ class Plan:
         """The requests that are yet to be asked: no open batch has them."""
         return [planned for planned in self.unanswered if not planned.in_batch]
 
-    @property
+    @cached_property
     def cells(self) -> dict[Cell, list[PlannedRequest]]:
         """The requests of each cell."""
-        cells: dict[Cell, list[PlannedRequest]] = {}
+        by_names: dict[tuple[str, str], list[PlannedRequest]] = {}
         for planned in self.requests:
-            cells.setdefault(planned.unit.cell, []).append(planned)
-        return cells
+            names = (planned.unit.model, planned.unit.prompt)
+            by_names.setdefault(names, []).append(planned)
+        return {Cell(*names): requests for names, requests in by_names.items()}
 
     def look_again(self) -> None:
         """See what another run has answered of what is yet to be asked."""
@@ -218,10 +221,9 @@ def make_plan(
         # Prompts that begin alike share what a server has read of an article.
         for article in labelled:
             for form, prompt in forms:
-                digest = messages.of(form, article)
-                for repeat in range(repeats):
+                keys = form.keys(messages.of(form, article), repeats)
+                for repeat, key in enumerate(keys):
                     unit = Unit(provider.model.id, prompt.name, prompt.version, article.id, repeat)
-                    key = form.key(digest, repeat)
                     planned.append(PlannedRequest(provider, form, article, unit, key))
     n_without_gold = len(articles) - len(labelled)
     plan = Plan(schema, tuple(planned), labelled, journal, n_without_gold, retry)

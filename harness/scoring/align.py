@@ -9,7 +9,7 @@ independent of the order of any list.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import lcm
 from typing import Any
 
@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from harness.comparators.fold import fold
 from harness.comparators.interface import Alike, AlikeArrays
 from harness.records import Claim, GoldClaim
-from harness.scoring.similarity import Possible
 
 __all__ = ["align", "canonical_json"]
 
@@ -29,8 +28,8 @@ __all__ = ["align", "canonical_json"]
 _EXACT_SIDE = 24
 _FLOAT_BITS = 53
 _INT64_BITS = 63
-# Groups of more pairs stay in arrays.
-_FEW = 512
+# More pairs than this are put into groups by scipy, and groups of more stay in arrays.
+_FEW = 4096
 
 # The places of the numbers in a pair.
 _GOLD, _PREDICTED = 0, 1
@@ -48,8 +47,12 @@ def _order(claim: Claim) -> tuple[str, str]:
     return canonical_json(claim), repr(sorted(claim.items()))
 
 
-def align(possible: Possible, gold: Sequence[GoldClaim], predicted: Sequence[Claim]) -> list[Pair]:
+def align(
+    possible: AlikeArrays, gold: Sequence[GoldClaim], predicted: Sequence[Claim]
+) -> NDArray[np.int64]:
     """Pair gold claims with predicted claims, one to one and optimally.
+
+    The claims may be of many articles, each with pairs of its own.
 
     Parameters
     ----------
@@ -60,23 +63,25 @@ def align(possible: Possible, gold: Sequence[GoldClaim], predicted: Sequence[Cla
 
     Returns
     -------
-    list of (int, int)
-        Pairs of a gold number and a predicted number, sorted.
+    array of int
+        The places of the pairs that are made, among those possible; by the number of the gold
+        claim.
     """
-    if not possible:
-        return []
-    if not isinstance(possible, AlikeArrays):
-        rows, columns, *_ = zip(*possible, strict=True)
-        if len(set(rows)) == len(set(columns)) == len(rows):
-            return sorted(zip(rows, columns, strict=True))
-        found = _unrivalled(possible, _GOLD)
-        if found is not None:
-            return sorted(found)
-    orders = _Orders(gold, predicted)
-    pairs: list[Pair] = []
-    for group in _groups(possible):
-        pairs += _solve(group, gold, orders)
-    return sorted(pairs)
+    rows, columns = possible.rows, possible.columns
+    if not len(rows):
+        return np.zeros(0, dtype=np.int64)
+    alone = (np.bincount(rows)[rows] == 1) & (np.bincount(columns)[columns] == 1)
+    places = alone.nonzero()[0]
+    if len(places) < len(rows):
+        contested = (~alone).nonzero()[0]
+        pairs = possible.take(contested)
+        found = [pair for group in _groups(pairs) for pair in _solve(group, gold, predicted)]
+        width = len(predicted)
+        wanted = np.array([row * width + column for row, column in found], dtype=np.int64)
+        chosen = np.isin(pairs.rows * width + pairs.columns, wanted)
+        places = np.concatenate((places, contested[chosen]))
+    ordered: NDArray[np.int64] = places[rows[places].argsort()]
+    return ordered
 
 
 def _unrivalled(possible: Sequence[Alike], side: int) -> list[Pair] | None:
@@ -104,7 +109,7 @@ def _unrivalled(possible: Sequence[Alike], side: int) -> list[Pair] | None:
 
 
 def _solve(
-    group: Sequence[Alike] | AlikeArrays, gold: Sequence[GoldClaim], orders: _Orders
+    group: Sequence[Alike] | AlikeArrays, gold: Sequence[GoldClaim], predicted: Sequence[Claim]
 ) -> list[Pair]:
     """Align claims of which each competes with each, directly or through others."""
     if not isinstance(group, AlikeArrays):
@@ -118,33 +123,22 @@ def _solve(
                 return found
         numbers = {pair[0] for pair in group}, {pair[1] for pair in group}
     else:
-        numbers = set(group.rows.tolist()), set(group.columns.tolist())
-    rows = sorted(numbers[0], key=orders.of_gold)
-    columns = sorted(numbers[1], key=orders.of_predicted)
-    required = [not claim.optional for claim in gold]
+        numbers = set(np.unique(group.rows).tolist()), set(np.unique(group.columns).tolist())
+    rows = sorted(numbers[0], key=lambda row: (*_order_of_gold(gold[row]), row))
+    columns = sorted(numbers[1], key=lambda column: (*_order(predicted[column]), column))
+    required = {row: not gold[row].optional for row in rows}
     solve = _solve_exactly if min(len(rows), len(columns)) <= _EXACT_SIDE else _solve_large
     return solve(rows, columns, group, required)
 
 
-class _Orders:
-    """The order of last resort, worked out for those claims alone that compete."""
-
-    def __init__(self, gold: Sequence[GoldClaim], predicted: Sequence[Claim]) -> None:
-        self._gold = gold
-        self._predicted = predicted
-
-    def of_gold(self, row: int) -> tuple[str, str, str, str, bool, int]:
-        claim = self._gold[row]
-        others = {**claim.accept, "aliases": sorted(claim.aliases)}
-        return (*_order(claim.values), *_order(others), claim.optional, row)
-
-    def of_predicted(self, column: int) -> tuple[str, str, int]:
-        return (*_order(self._predicted[column]), column)
+def _order_of_gold(claim: GoldClaim) -> tuple[str, str, str, str, bool]:
+    others = {**claim.accept, "aliases": sorted(claim.aliases)}
+    return (*_order(claim.values), *_order(others), claim.optional)
 
 
-def _groups(possible: Possible) -> Iterable[Sequence[Alike] | AlikeArrays]:
+def _groups(possible: AlikeArrays) -> Iterable[Sequence[Alike] | AlikeArrays]:
     """Pairs of claims that compete for each other, directly or through others."""
-    if isinstance(possible, AlikeArrays):
+    if len(possible) > _FEW:
         yield from _groups_of_many(possible)
         return
     by_row: dict[int, list[Alike]] = {}
@@ -166,9 +160,7 @@ def _groups(possible: Possible) -> Iterable[Sequence[Alike] | AlikeArrays]:
 
 
 def _groups_of_many(possible: AlikeArrays) -> Iterable[Sequence[Alike] | AlikeArrays]:
-    """The same, in arrays."""
-    if not len(possible):
-        return
+    """The same, where they are very many; a large group stays in arrays."""
     from scipy.sparse import coo_array  # noqa: PLC0415 - slow to import, rarely used
     from scipy.sparse.csgraph import connected_components  # noqa: PLC0415
 
@@ -189,7 +181,7 @@ def _solve_exactly(
     rows: Sequence[int],
     columns: Sequence[int],
     group: Iterable[Alike],
-    required: Sequence[bool],
+    required: Mapping[int, bool],
 ) -> list[Pair]:
     side = max(len(rows), len(columns))
     group = list(group)
@@ -268,7 +260,7 @@ def _solve_large(
     rows: Sequence[int],
     columns: Sequence[int],
     group: Sequence[Alike] | AlikeArrays,
-    required: Sequence[bool],
+    required: Mapping[int, bool],
 ) -> list[Pair]:
     from scipy.optimize import linear_sum_assignment  # noqa: PLC0415 - slow to import, rarely used
 
@@ -286,8 +278,10 @@ def _solve_large(
     one_pair = (side + 1) << bits
     one_required = one_pair * (side + 1)
     gain = np.zeros((len(rows), len(columns)), dtype=np.int64)
-    gain[_places(rows)[cells[0]], _places(columns)[cells[1]]] = (
-        one_required * np.array(required)[cells[0]] + one_pair + _scaled(*ratios, bits)
+    own = _places(rows)[cells[0]]
+    is_required = np.array([required[row] for row in rows])[own]
+    gain[own, _places(columns)[cells[1]]] = (
+        one_required * is_required + one_pair + _scaled(*ratios, bits)
     )
     found = linear_sum_assignment(gain, maximize=True)
     return [

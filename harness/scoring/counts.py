@@ -1,95 +1,29 @@
-"""From an article's gold and predicted claims to counts."""
+"""From gold and predicted claims to counts: those of many articles at once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from itertools import chain
 
-from harness.claims import ClaimSchema, ClaimType
-from harness.records import (
-    Claim,
-    ClaimOutcome,
-    Counts,
-    Gold,
-    InvalidItem,
-    Level,
-    Prediction,
-)
-from harness.scoring.align import Pair, align
+import numpy as np
+
+from harness.claims import ClaimSchema
+from harness.comparators.blocks import Blocks, Places
+from harness.comparators.interface import AlikeArrays
+from harness.records import Claim, Gold, Level, Prediction
+from harness.scoring.align import align
+from harness.scoring.collection import no_collection
 from harness.scoring.content import count_content
 from harness.scoring.field_comparison import FieldComparison
 from harness.scoring.gold_values import GoldClaims, PreparedGold
-from harness.scoring.outcomes import Aligned, explain
 from harness.scoring.resolve import ActorNames
+from harness.scoring.results import CountedType, TypeResult, invalid_items
 from harness.scoring.similarity import ClaimComparison, compare_claims, read_fields
 from harness.scoring.source import Source, ground_claims
 
-__all__ = [
-    "CLAIM_LEVELS",
-    "LEVELS",
-    "FieldCounts",
-    "TypeResult",
-    "count_article",
-    "count_prediction",
-]
+__all__ = ["count_article", "count_articles", "count_prediction", "results_of"]
 
-CLAIM_LEVELS: tuple[Level, ...] = ("strict", "lenient")
-"""The levels at which claims are paired."""
-
-LEVELS: tuple[Level, ...] = (*CLAIM_LEVELS, "content")
-
-
-@dataclass(frozen=True, slots=True)
-class FieldCounts:
-    """How often a field is right among the lenient pairs with required gold."""
-
-    right: int = 0
-    n: int = 0
-
-    def __add__(self, other: FieldCounts) -> FieldCounts:
-        return FieldCounts(self.right + other.right, self.n + other.n)
-
-
-@dataclass(frozen=True)
-class TypeResult:
-    """What scoring says of one claim type in one article and repeat.
-
-    Parameters
-    ----------
-    counts
-        For each level. At the level content, which only quotations have, words are counted.
-    fields
-        For each compared field.
-    aligned
-        What was compared and paired.
-    failure
-        Why the request that was to return these claims failed; empty where it did not.
-    """
-
-    article_id: str
-    claim_type: str
-    repeat: int
-    counts: Mapping[Level, Counts]
-    fields: Mapping[str, FieldCounts]
-    aligned: Aligned
-    failure: str = ""
-
-    @property
-    def failed(self) -> bool:
-        """Whether the request that was to return these claims failed."""
-        return bool(self.failure)
-
-    @cached_property
-    def outcomes(self) -> Mapping[Level, tuple[ClaimOutcome, ...]]:
-        """What became of each claim at each level, and why. Worked out when it is asked for."""
-        # They follow from the pairs, which are mostly the same at both levels.
-        found: dict[tuple[Pair, ...], tuple[ClaimOutcome, ...]] = {}
-        levels = {level: tuple(self.aligned.pairs[level]) for level in CLAIM_LEVELS}
-        for level, pairs in levels.items():
-            if pairs not in found:
-                found[pairs] = explain(self.aligned, level)
-        return {level: found[pairs] for level, pairs in levels.items()}
+_NO_CLAIMS: Sequence[Claim] = ()
 
 
 def count_article(
@@ -127,116 +61,182 @@ def count_prediction(
     source: Source | None = None,
 ) -> list[TypeResult]:
     """Do what `count_article` does, with gold that was prepared for several predictions."""
-    names = gold.names
+    return results_of(count_articles(gold, [prediction], claim_types, [source]), 0)
+
+
+def count_articles(
+    gold: PreparedGold,
+    predictions: Sequence[Prediction | None],
+    claim_types: Sequence[str],
+    sources: Sequence[Source | None],
+) -> list[CountedType]:
+    """Align and count the claims of many articles at once: most of it is done for all in one go.
+
+    Parameters
+    ----------
+    gold
+        The gold of the articles.
+    predictions, sources
+        For each article a prediction, if there is one, and the texts that it may be copied from,
+        if it is to be grounded.
+    claim_types
+        The claim types to count.
+
+    Returns
+    -------
+    list of CountedType
+        One for each claim type that was labelled in any article, in the order given.
+    """
+    with no_collection():
+        return _count_articles(gold, predictions, claim_types, sources)
+
+
+def _count_articles(
+    gold: PreparedGold,
+    predictions: Sequence[Prediction | None],
+    claim_types: Sequence[str],
+    sources: Sequence[Source | None],
+) -> list[CountedType]:
     read = []
     for name in claim_types:
-        if name in gold.gold.claims:
-            # A failed request returned nothing, whatever else is at hand of it.
-            predicted = () if name in prediction.failures else prediction.claims.get(name, ())
-            claims = gold.claims(name)
-            read.append((claims, predicted, read_fields(claims, predicted, names)))
-    _resolve([field for *_, fields in read for field in fields.values()])
+        if not any(name in each.claims for each in gold.gold):
+            continue
+        given = [
+            _predicted(own, prediction, name)
+            for own, prediction in zip(gold.gold, predictions, strict=True)
+        ]
+        predicted, blocks = list(chain.from_iterable(given)), Blocks(map(len, given))
+        claims = gold.claims(name)
+        read.append(
+            (claims, given, predicted, blocks, read_fields(claims, predicted, blocks, gold.names))
+        )
+    _prepare_names(field for *_, fields in read for field in fields.values())
+    return [_count_type(gold, predictions, sources, *each) for each in read]
+
+
+def results_of(counted: Sequence[CountedType], number: int) -> list[TypeResult]:
+    """What was counted for one of the articles: one for each claim type that was labelled in it."""
     return [
-        _count_type(claims, predicted, fields, prediction, names, source)
-        for claims, predicted, fields in read
+        TypeResult(each, number)
+        for each in counted
+        if each.claim_type.name in each.gold[number].claims
     ]
 
 
-def _resolve(fields: Iterable[FieldComparison]) -> None:
-    """Find out who is meant by the names in all fields of an article, in one go."""
+def _predicted(gold: Gold, prediction: Prediction | None, claim_type: str) -> Sequence[Claim]:
+    # A failed request returned nothing, whatever else is at hand of it.
+    if prediction is None or claim_type not in gold.claims or claim_type in prediction.failures:
+        return _NO_CLAIMS
+    return prediction.claims.get(claim_type, _NO_CLAIMS)
+
+
+def _prepare_names(fields: Iterable[FieldComparison]) -> None:
+    """Prepare the names in all fields in one go: most are in several."""
     values: dict[ActorNames, list[str | None]] = {}
     for field in fields:
         if field.resolver is not None:
-            values.setdefault(field.resolver, []).extend([*field.wanted, *field.given])
+            values.setdefault(field.resolver, []).extend(field.wanted)
+            values[field.resolver] += field.given
         elif field.names is not None:
             values.setdefault(field.names, []).extend(field.given)
     for names, each in values.items():
-        names.resolve_many(each)
+        names.know(each)
 
 
 def _count_type(
-    gold: GoldClaims,
+    gold: PreparedGold,
+    predictions: Sequence[Prediction | None],
+    sources: Sequence[Source | None],
+    claims: GoldClaims,
+    given: Sequence[Sequence[Claim]],
     predicted: Sequence[Claim],
+    blocks: Blocks,
     fields: Mapping[str, FieldComparison],
-    prediction: Prediction,
-    names: Mapping[str, ActorNames],
-    source: Source | None,
-) -> TypeResult:
-    claim_type = gold.claim_type
-    failure = prediction.failures.get(claim_type.name)
-    invalid = () if failure is not None else _invalid_items(prediction, claim_type)
-    comparison = compare_claims(claim_type, fields)
-    pairs = _align(comparison, gold, predicted)
-    n_predicted = len(predicted) + len(invalid)
-    counts: dict[Level, Counts] = {"strict": _count_pairs(pairs["strict"], gold, n_predicted)}
-    # Where each pair that is possible is a strict one, the levels are the same.
-    counts["lenient"] = (
-        counts["strict"]
-        if pairs["lenient"] is pairs["strict"]
-        else _count_pairs(pairs["lenient"], gold, n_predicted)
-    )
+) -> CountedType:
+    claim_type = claims.claim_type
+    comparison = compare_claims(claims, blocks, fields)
+    pairs = _align(comparison.pairs, claims, predicted)
+    n_predicted: Places = blocks.sizes
+    if any(each.invalid_items for each in predictions if each is not None):
+        n_predicted = n_predicted + np.array(
+            [0 if each is None else len(invalid_items(each, claim_type)) for each in predictions]
+        )
+    counts: dict[Level, Places] = {
+        level: _count_pairs(comparison.pairs.rows[places], claims, n_predicted)
+        for level, places in pairs.items()
+    }
     if claim_type.has_content:
-        counts["content"] = count_content(comparison, gold.claims, predicted, pairs["lenient"])
-    return TypeResult(
-        prediction.article_id,
-        claim_type.name,
-        prediction.repeat,
+        lenient = comparison.pairs.take(pairs["lenient"])
+        cells = zip(lenient.rows.tolist(), lenient.columns.tolist(), strict=True)
+        counts["content"] = count_content(comparison, claims.claims, predicted, cells)
+    return CountedType(
+        gold.gold,
+        predictions,
+        claims,
+        predicted,
+        comparison,
+        pairs,
         counts,
-        _count_fields(comparison, gold, pairs["lenient"]),
-        Aligned(
-            gold.claims,
-            predicted,
-            invalid,
-            comparison,
-            pairs,
-            ground_claims(claim_type, predicted, source) if source else (),
-            names,
-        ),
-        failure.reason if failure is not None else "",
+        *_count_fields(comparison, claims, pairs["lenient"]),
+        [
+            ground_claims(claim_type, own, source) if source is not None else ()
+            for own, source in zip(given, sources, strict=True)
+        ],
     )
-
-
-def _invalid_items(prediction: Prediction, claim_type: ClaimType) -> tuple[InvalidItem, ...]:
-    if not prediction.invalid_items:
-        return ()
-    return tuple(item for item in prediction.invalid_items if item.claim_type == claim_type.name)
 
 
 def _align(
-    comparison: ClaimComparison, gold: GoldClaims, predicted: Sequence[Claim]
-) -> dict[Level, list[Pair]]:
-    lenient = comparison.pairs
-    strict = comparison.strict_pairs
-    aligned = align(lenient, gold.claims, predicted)
-    if len(strict) == len(lenient):
-        return {"strict": aligned, "lenient": aligned}
-    if len(aligned) == len(lenient):
-        # None competes with another, so none of the strict ones does.
-        return {"strict": sorted([pair[:2] for pair in strict]), "lenient": aligned}
-    return {"strict": align(strict, gold.claims, predicted), "lenient": aligned}
+    possible: AlikeArrays, gold: GoldClaims, predicted: Sequence[Claim]
+) -> dict[Level, Places]:
+    lenient = align(possible, gold.claims, predicted)
+    if possible.exact.all():
+        # Where each pair that is possible is a strict one, the levels are the same.
+        return {"strict": lenient, "lenient": lenient}
+    strict = possible.exact.nonzero()[0]
+    return {
+        "strict": strict[align(possible.take(strict), gold.claims, predicted)],
+        "lenient": lenient,
+    }
 
 
-def _count_pairs(pairs: Sequence[Pair], gold: GoldClaims, n_predicted: int) -> Counts:
-    tp = len(_required(pairs, gold))
-    return Counts(tp, n_predicted - len(pairs), gold.n_required - tp, len(pairs) - tp)
+def _count_pairs(rows: Places, gold: GoldClaims, n_predicted: Places) -> Places:
+    """True positives, false positives, false negatives, and set aside: for each article."""
+    n_pairs = _by_article(rows, gold.blocks)
+    tp = _by_article(rows[~gold.is_optional[rows]], gold.blocks) if gold.has_optional else n_pairs
+    counts = np.empty((len(n_pairs), 4), dtype=np.int64)
+    counts[:, 0], counts[:, 1] = tp, n_predicted - n_pairs
+    counts[:, 2], counts[:, 3] = gold.n_required - tp, n_pairs - tp
+    return counts
 
 
-def _required(pairs: Sequence[Pair], gold: GoldClaims) -> Sequence[Pair]:
-    if gold.n_required == len(gold.claims):
-        return pairs
-    return [pair for pair in pairs if not gold.is_optional[pair[0]]]
+def _by_article(rows: Places, blocks: Blocks) -> Places:
+    """How many of some gold claims are of each article."""
+    n: Places = np.bincount(blocks.numbers[rows], minlength=len(blocks))
+    return n
 
 
 def _count_fields(
-    comparison: ClaimComparison, gold: GoldClaims, aligned: Sequence[Pair]
-) -> dict[str, FieldCounts]:
-    pairs = _required(aligned, gold)
-    n_exact = comparison.count_exact_keys(pairs)
-    return {
-        name: FieldCounts(n_exact[name], len(pairs))
-        if name in n_exact
-        # A field that both leave open says nothing about how well it is extracted (but for a key,
-        # where null is an answer).
-        else FieldCounts(*field.count_exact(pairs))
-        for name, field in comparison.fields.items()
-    }
+    comparison: ClaimComparison, gold: GoldClaims, aligned: Places
+) -> tuple[Places, Places]:
+    """Of each field, in how many pairs with required gold it is right, and of how many."""
+    if gold.has_optional:
+        aligned = aligned[~gold.is_optional[comparison.pairs.rows[aligned]]]
+    rows, columns = comparison.pairs.rows[aligned], comparison.pairs.columns[aligned]
+    claim_type = comparison.claim_type
+    keys = (claim_type.anchor.name, *(key.name for key in claim_type.other_keys))
+    # For each field: is it right, and does it say anything? One row after the other, behind a zero.
+    told = np.zeros((2, len(comparison.fields), len(rows) + 1), dtype=np.int64)
+    right, n = told
+    for number, (name, field) in enumerate(comparison.fields.items()):
+        if name in keys:
+            right[number, 1:] = comparison.exact_keys[keys.index(name), aligned]
+            n[number, 1:] = 1
+        else:
+            # A field that both leave open says nothing about how well it is extracted (but for a
+            # key, where null is an answer).
+            says = ~field.are_null(rows, columns)
+            n[number, 1:] = says
+            right[number, 1:] = field.exact(rows, columns) & says
+    sums = told.cumsum(axis=2)[:, :, rows.searchsorted(gold.blocks.starts)]
+    right, n = sums[:, :, 1:] - sums[:, :, :-1]
+    return right, n

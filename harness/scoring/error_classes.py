@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from harness.records import Claim, GoldClaim
 from harness.scoring.align import Pair, canonical_json
-from harness.scoring.gold_values import GoldValues
-from harness.scoring.resolve import ActorNames, identity
-from harness.scoring.similarity import ClaimComparison, FieldComparison, PossiblePair
+from harness.scoring.similarity import ArticleComparison, PossiblePair
 
 if TYPE_CHECKING:
     from harness.scoring.ground import Grounding
@@ -61,18 +59,15 @@ class ErrorClasses:
         Which of them are paired at the level.
     groundings
         For each prediction, where its verbatim fields stand; empty where that is not known.
-    names
-        For each claim type that fields resolve through, who is meant by a name.
     """
 
     def __init__(
         self,
         gold: Sequence[GoldClaim],
         predicted: Sequence[Claim],
-        comparison: ClaimComparison,
+        comparison: ArticleComparison,
         pairs: Sequence[Pair],
         groundings: Sequence[Mapping[str, Grounding]],
-        names: Mapping[str, ActorNames],
     ) -> None:
         self._gold = gold
         self._predicted = predicted
@@ -82,7 +77,6 @@ class ErrorClasses:
         self._partner = dict(pairs)
         self._paired = {column for _, column in pairs}
         self._groundings = groundings
-        self._names = names
 
     def of_predicted(self, column: int) -> ErrorClass:
         """The class of a prediction that is not paired."""
@@ -124,7 +118,7 @@ class ErrorClasses:
     @cached_property
     def _possible(self) -> dict[int, list[PossiblePair]]:
         by_column: dict[int, list[PossiblePair]] = {}
-        for pair in sorted(self._comparison.possible):
+        for pair in self._comparison.possible:
             by_column.setdefault(pair.predicted, []).append(pair)
         return by_column
 
@@ -133,10 +127,7 @@ class ErrorClasses:
         for field in self._claim_type.keys:
             if self._comparison.fields[field.name].pair(row, column).exact:
                 continue
-            twin = self._predicted[other]
-            values = GoldValues(field, [GoldClaim(twin)], field.column([twin]))
-            between = FieldComparison(values, [self._predicted[column]], self._names)
-            if not between.pair(0, 0).is_alike:
+            if not self._comparison.fields[field.name].pair_predicted(other, column).is_alike:
                 return False
         return True
 
@@ -151,10 +142,8 @@ class ErrorClasses:
         return first
 
     def _said(self, column: int) -> tuple[Hashable, ...]:
-        claim = self._predicted[column]
-        return tuple(
-            identity(field, field.text_of(claim), self._names) for field in self._claim_type.keys
-        )
+        fields = self._comparison.fields
+        return tuple(fields[field.name].identity(column) for field in self._claim_type.keys)
 
     def _ungrounded(self, column: int) -> ErrorClass | None:
         if not self._groundings:
@@ -206,19 +195,18 @@ class ErrorClasses:
         return _parts(self._predicted_words, self._gold_words)
 
     @cached_property
-    def _gold_words(self) -> list[tuple[str, ...]]:
+    def _gold_words(self) -> list[Sequence[str]]:
         return self._words(claim.values for claim in self._gold)
 
     @cached_property
-    def _predicted_words(self) -> list[tuple[str, ...]]:
+    def _predicted_words(self) -> list[Sequence[str]]:
         return self._words(self._predicted)
 
-    def _words(self, claims: Iterable[Claim]) -> list[tuple[str, ...]]:
+    def _words(self, claims: Iterable[Claim]) -> list[Sequence[str]]:
         if not self._claim_type.has_content:
             return []
         anchor = self._claim_type.anchor
-        prepare = anchor.comparison.by.prepare
-        return [prepare(anchor.text_of(claim) or "").words for claim in claims]
+        return [self._anchor.words(anchor.text_of(claim) or "") for claim in claims]
 
     def _wrong_prediction(self, column: int) -> ErrorClass | None:
         fault = self._anchor.fault(column)
@@ -245,7 +233,7 @@ class ErrorClasses:
         fields = self._comparison.fields
         found = []
         for row, column in cells:
-            if self._anchor.pair(row, column).exact:
+            if self._comparison.has_exact_anchor(row, column):
                 wrong = [name for name in self._others if not fields[name].pair(row, column).exact]
                 if wrong:
                     found.append((row in self._partner, len(wrong), row, column, wrong[0]))
@@ -289,19 +277,22 @@ class ErrorClasses:
 
 
 def _parts(
-    wholes: Sequence[tuple[str, ...]], candidates: Sequence[tuple[str, ...]]
+    wholes: Sequence[Sequence[str]], candidates: Sequence[Sequence[str]]
 ) -> dict[int, list[_Part]]:
     found: dict[int, list[_Part]] = {}
+    # As texts in which no word can begin or end inside another.
+    parts = [f" {' '.join(part)} " for part in candidates]
     for number, whole in enumerate(wholes):
-        # As one text in which no word can begin or end inside another.
         text = f" {' '.join(whole)} "
-        for other, part in enumerate(candidates):
-            if not part or len(part) >= len(whole):
+        for other, part in enumerate(parts):
+            # A part is shorter, and has a word.
+            if not 2 < len(part) < len(text):
                 continue
-            at = text.find(f" {' '.join(part)} ")
+            at = text.find(part)
             if at >= 0:
                 start = text.count(" ", 0, at)
-                found.setdefault(number, []).append(_Part(other, start, start + len(part)))
+                n_words = len(candidates[other])
+                found.setdefault(number, []).append(_Part(other, start, start + n_words))
     return found
 
 

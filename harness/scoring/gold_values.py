@@ -1,13 +1,22 @@
-"""The gold of an article as it is compared: prepared once, for all that is predicted for it."""
+"""The gold of articles as it is compared: prepared once, for all that is predicted for them.
+
+The claims of all articles stand in one list, article after article.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
 from operator import attrgetter
 from typing import Any, cast
 
+import numpy as np
+from numpy.typing import NDArray
+
 from harness.claims import ClaimField, ClaimSchema, ClaimType
+from harness.comparators.blocks import Blocks, Places
 from harness.records import Gold, GoldClaim
 from harness.scoring.resolve import ActorNames
 
@@ -24,15 +33,19 @@ class Choices:
     Parameters
     ----------
     rows, values
-        The number of a claim, and a value that is right for it; null is none.
+        The number of a claim, and a value that is right for it; null is none. In the order of the
+        claims.
+    blocks
+        How many of these values there are in each article.
     null_rows
         The claims for which null is right.
     prepared
         The values as they are compared; None until they are.
     """
 
-    rows: Sequence[int]
+    rows: Places
     values: Sequence[str]
+    blocks: Blocks
     null_rows: Sequence[int] = ()
     prepared: Sequence[Any] | None = None
 
@@ -46,6 +59,8 @@ class GoldValues:
         A field that is compared.
     claims
         The gold claims.
+    blocks
+        How many of them each article has.
     values
         Of each claim its own; null is None.
     names
@@ -67,6 +82,7 @@ class GoldValues:
         self,
         field: ClaimField,
         claims: Sequence[GoldClaim],
+        blocks: Blocks,
         values: Sequence[str | None],
         names: ActorNames | None = None,
         *,
@@ -74,36 +90,41 @@ class GoldValues:
     ) -> None:
         compare = field.comparison
         self.field, self.compare = field, compare
-        self.claims, self.values, self.names = claims, values, names
+        self.claims, self.blocks = claims, blocks
+        self.values, self.names = values, names
         self.is_reflexive = compare.by.is_reflexive and (
-            field.allowed is None or field.allowed.issuperset(values)
+            field.allowed is None or (field.allowed | {None}).issuperset(values)
         )
         self.has_alternatives = field.has_aliases or accepts
         self.is_single = not self.has_alternatives and (field.allowed is None or self.is_reflexive)
         self._accepts = accepts
         # By the value; with its titles, where there are titles.
         self._prepared: dict[Any, Any] = {}
-        self._choices: Choices | None = None
 
-    @property
+    @cached_property
+    def array(self) -> NDArray[np.object_]:
+        """The values, in an array."""
+        return np.array(self.values, dtype=np.object_)
+
+    @cached_property
     def choices(self) -> Choices:
         """All values that are right."""
-        if self._choices is None:
-            self._choices = self._choose()
-        return self._choices
-
-    def _choose(self) -> Choices:
         rows = range(len(self.values))
         has_null = self._accepts or None in self.values
         if self.is_single and not has_null:
-            return Choices(rows, cast("Sequence[str]", self.values))
+            values = cast("Sequence[str]", self.values)
+            return Choices(np.arange(len(values)), values, self.blocks)
         if self.names is not None and self.field.allowed is None:
+            names = self.names
             null_rows = [row for row in rows if has_null and None in self.alternatives(row)]
-            return Choices(self.names.numbers, self.names.values, null_rows, self.names.names)
+            numbers = np.array(names.numbers, dtype=np.int64)
+            return Choices(numbers, names.values, names.blocks, null_rows, names.names)
         found = [(row, value) for row in rows for value in self.alternatives(row)]
+        numbers = np.array([row for row, value in found if value is not None], dtype=np.int64)
         return Choices(
-            [row for row, value in found if value is not None],
+            numbers,
             [value for _, value in found if value is not None],
+            self.blocks.select(numbers),
             list(dict.fromkeys(row for row, value in found if value is None)),
         )
 
@@ -159,7 +180,7 @@ class GoldValues:
     def _titles_of(self, choices: Choices) -> Sequence[str]:
         if not self.compare.titles_in:
             return [""] * len(choices.rows)
-        return list(map(self.titles, choices.rows))
+        return list(map(self.titles, choices.rows.tolist()))
 
     def _keep(self, choices: Choices, titles: Sequence[str], prepared: Sequence[Any]) -> None:
         choices.prepared = prepared
@@ -170,47 +191,68 @@ class GoldValues:
 
 
 class GoldClaims:
-    """The gold claims of one claim type in an article.
+    """The gold claims of one claim type.
+
+    Parameters
+    ----------
+    claim_type
+        The claim type of all of them.
+    claims
+        The claims, article after article.
+    blocks
+        How many of them each article has; by default they are of one.
+    names
+        The names of these claims, if they are what fields resolve through.
 
     Attributes
     ----------
     fields
         For each compared field its values.
-    is_optional
-        Of each claim, whether it is.
+    is_optional, has_optional
+        Of each claim, whether it is; and whether any is.
     n_required
-        How many are not.
+        How many are not, in each article.
     """
 
     def __init__(
-        self, claim_type: ClaimType, claims: Sequence[GoldClaim], names: ActorNames | None = None
+        self,
+        claim_type: ClaimType,
+        claims: Sequence[GoldClaim],
+        blocks: Blocks | None = None,
+        names: ActorNames | None = None,
     ) -> None:
         self.claim_type, self.claims = claim_type, claims
+        self.blocks = Blocks([len(claims)]) if blocks is None else blocks
         values = list(map(_VALUES, claims))
         accepts = any(map(_ACCEPT, claims))
         self.fields = {
             field.name: GoldValues(
                 field,
                 claims,
+                self.blocks,
                 field.column(values),
                 names if field is claim_type.anchor else None,
                 accepts=accepts,
             )
             for field in claim_type.compared
         }
-        self.is_optional = list(map(_OPTIONAL, claims))
-        self.n_required = self.is_optional.count(False)
+        self.is_optional = np.array(list(map(_OPTIONAL, claims)), dtype=np.bool_)
+        self.has_optional = bool(self.is_optional.any())
+        self.n_required: Places = self.blocks.sizes
+        if self.has_optional:
+            optional = self.blocks.numbers[self.is_optional]
+            self.n_required = self.n_required - np.bincount(optional, minlength=len(self.blocks))
 
 
 class PreparedGold:
-    """The gold of an article, each claim type prepared when it is first asked for.
+    """The gold of articles, each claim type prepared when it is first asked for.
 
     Parameters
     ----------
     schema
         How claims are compared.
     gold
-        The gold.
+        The gold of one article, or of several.
 
     Attributes
     ----------
@@ -218,22 +260,24 @@ class PreparedGold:
         For each claim type that fields resolve through, who is meant by a name.
     """
 
-    def __init__(self, schema: ClaimSchema, gold: Gold) -> None:
+    def __init__(self, schema: ClaimSchema, *gold: Gold) -> None:
         self.schema, self.gold = schema, gold
         self.names = {
-            name: ActorNames(claim_type, gold.claims.get(name, ()))
+            name: ActorNames(claim_type, *self._flat(name))
             for name, claim_type in schema.types.items()
             if claim_type.has_aliases
         }
         self._claims: dict[str, GoldClaims] = {}
 
     def claims(self, claim_type: str) -> GoldClaims:
-        """The claims of a claim type that was labelled."""
+        """The claims of a claim type; none in an article where it was not labelled."""
         found = self._claims.get(claim_type)
         if found is None:
             found = self._claims[claim_type] = GoldClaims(
-                self.schema.types[claim_type],
-                self.gold.claims[claim_type],
-                self.names.get(claim_type),
+                self.schema.types[claim_type], *self._flat(claim_type), self.names.get(claim_type)
             )
         return found
+
+    def _flat(self, claim_type: str) -> tuple[list[GoldClaim], Blocks]:
+        claims = [each.claims.get(claim_type, ()) for each in self.gold]
+        return list(chain.from_iterable(claims)), Blocks(map(len, claims))

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from harness.records import Claim, ClaimOutcome, GoldClaim, InvalidItem, Level
 from harness.scoring.align import Pair
 from harness.scoring.error_classes import ErrorClasses
-from harness.scoring.resolve import ActorNames
-from harness.scoring.similarity import ClaimComparison
+from harness.scoring.similarity import ArticleComparison
 
 if TYPE_CHECKING:
     from harness.scoring.ground import Grounding
@@ -32,10 +31,9 @@ class Aligned(NamedTuple):
     gold: Sequence[GoldClaim]
     predicted: Sequence[Claim]
     invalid: Sequence[InvalidItem]
-    comparison: ClaimComparison
+    comparison: ArticleComparison
     pairs: Mapping[Level, Sequence[Pair]]
     groundings: Sequence[Mapping[str, Grounding]]
-    names: Mapping[str, ActorNames]
 
 
 def explain(aligned: Aligned, level: Level) -> tuple[ClaimOutcome, ...]:
@@ -54,9 +52,10 @@ def explain(aligned: Aligned, level: Level) -> tuple[ClaimOutcome, ...]:
         aligned.comparison,
         aligned.pairs[level],
         aligned.groundings,
-        aligned.names,
     )
-    pairs = {pair: float(aligned.comparison.similarity(*pair)) for pair in aligned.pairs[level]}
+    # The quotient of two integers is rounded as well as can be.
+    alike = {pair[:2]: pair[3] / pair[4] for pair in aligned.comparison.possible}
+    pairs = {pair: alike[pair] for pair in aligned.pairs[level]}
     return (
         *_gold(aligned, pairs, errors),
         *_predicted(aligned, pairs, errors),

@@ -1,31 +1,40 @@
-"""How alike the gold claims and the predicted claims of an article are."""
+"""How alike gold claims and predicted claims are: those of many articles at once.
+
+The claims of all articles stand in one list, article after article; only claims of the same
+article are ever compared.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import NamedTuple, TypeAlias
+from itertools import starmap
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.claims import ClaimType
-from harness.comparators.interface import Alike, AlikeArrays
+from harness.comparators import Comparison
+from harness.comparators.blocks import Blocks
+from harness.comparators.interface import AlikeArrays
 from harness.records import Claim
 from harness.scoring.field_comparison import FieldComparison
 from harness.scoring.gold_values import GoldClaims
 from harness.scoring.resolve import ActorNames
 
-__all__ = ["ClaimComparison", "FieldComparison", "PossiblePair", "compare_claims", "read_fields"]
+__all__ = [
+    "ArticleComparison",
+    "ArticleField",
+    "ClaimComparison",
+    "PossiblePair",
+    "compare_claims",
+    "read_fields",
+]
 
-
-# More pairs than this are compared in arrays.
-_FEW = 512
 _INT64_MAX = 2**63 - 1
-
-Possible: TypeAlias = list[Alike] | AlikeArrays
-"""Possible pairs: the values of `PossiblePair`, plain, being many."""
 
 
 class PossiblePair(NamedTuple):
@@ -48,48 +57,87 @@ class PossiblePair(NamedTuple):
 
 @dataclass
 class ClaimComparison:
-    """The comparison of n gold and m predicted claims of one claim type in one article.
+    """The comparison of n gold and m predicted claims of one claim type.
 
     Parameters
     ----------
     fields
         For each compared field, how its values compare.
+    anchors
+        The pairs whose anchors are at least half alike, each once.
     pairs
-        The pairs that are possible leniently; no others are possible at any level.
-    inexact
-        For each of them that is not possible strictly, which of its keys are exact, the anchor
-        first. None where the pairs are in arrays.
+        Those of them that are possible leniently; no others are possible at any level.
+    exact_keys
+        Shape (n_keys, n_pairs): for each key which pairs have it exact, the anchor first.
+    gold_blocks, blocks
+        How many gold and predicted claims each article has.
     """
 
     claim_type: ClaimType
     fields: Mapping[str, FieldComparison]
-    pairs: Possible
-    inexact: Mapping[tuple[int, int], Sequence[bool]] | None
+    anchors: AlikeArrays
+    pairs: AlikeArrays
+    exact_keys: NDArray[np.bool_]
+    gold_blocks: Blocks
+    blocks: Blocks
 
-    @property
-    def strict_pairs(self) -> Possible:
-        """Those that are possible strictly."""
-        if isinstance(self.pairs, AlikeArrays):
-            return self.pairs.where(self.pairs.exact)
-        return [pair for pair in self.pairs if pair[2]]
+    def of(self, article: int) -> ArticleComparison:
+        """The comparison of the claims of one article."""
+        return ArticleComparison(self, article)
 
     @cached_property
-    def possible(self) -> Sequence[PossiblePair]:
-        """The possible pairs, each with the names of its parts."""
-        return [PossiblePair(*pair) for pair in self.pairs]
+    def possible(self) -> tuple[list[PossiblePair], list[int]]:
+        """The possible pairs, by gold and predicted number; and where each article's start."""
+        ordered = self.pairs.take(np.lexsort((self.pairs.columns, self.pairs.rows)))
+        starts = ordered.rows.searchsorted(self.gold_blocks.starts).tolist()
+        return list(starmap(PossiblePair, ordered)), starts
 
-    def count_exact_keys(self, pairs: Sequence[tuple[int, int]]) -> dict[str, int]:
-        """Among pairs that are possible, how many have each key exact."""
-        keys = (self.claim_type.anchor, *self.claim_type.other_keys)
-        exacts: list[Sequence[bool]]
-        if self.inexact is None:
-            fields = [self.fields[key.name] for key in keys]
-            exacts = [[field.pair(*pair).exact for field in fields] for pair in pairs]
-        else:
-            exacts = [self.inexact[pair] for pair in pairs if pair in self.inexact]
-        n_strict = len(pairs) - len(exacts)
-        n_exact = map(sum, zip(*exacts, strict=True)) if exacts else [0] * len(keys)
-        return {key.name: n_strict + n for key, n in zip(keys, n_exact, strict=True)}
+    @cached_property
+    def exact_anchors(self) -> set[tuple[int, int]]:
+        """The pairs whose anchors are exact."""
+        exact = self.anchors.exact
+        rows, columns = self.anchors.rows[exact], self.anchors.columns[exact]
+        return set(zip(rows.tolist(), columns.tolist(), strict=True))
+
+
+class ArticleComparison:
+    """The comparison of the claims of one claim type in one article, by their places there.
+
+    Parameters
+    ----------
+    comparison
+        That of the claims of many articles.
+    article
+        The number of one of them.
+    """
+
+    def __init__(self, comparison: ClaimComparison, article: int) -> None:
+        self._comparison, self._article = comparison, article
+        self._first = comparison.gold_blocks.starts[article], comparison.blocks.starts[article]
+        self.claim_type = comparison.claim_type
+
+    @cached_property
+    def fields(self) -> Mapping[str, ArticleField]:
+        """For each compared field, how its values compare."""
+        return {
+            name: ArticleField(field, *self._first)
+            for name, field in self._comparison.fields.items()
+        }
+
+    @cached_property
+    def possible(self) -> list[PossiblePair]:
+        """The pairs that are possible leniently, by gold and predicted number."""
+        pairs, starts = self._comparison.possible
+        row, column = self._first
+        return [
+            PossiblePair(pair[0] - row, pair[1] - column, *pair[2:])
+            for pair in pairs[starts[self._article] : starts[self._article + 1]]
+        ]
+
+    def has_exact_anchor(self, gold: int, predicted: int) -> bool:
+        """Whether the anchors of two claims are exact."""
+        row, column = self._first
+        return (row + gold, column + predicted) in self._comparison.exact_anchors
 
     def similarity(self, gold: int, predicted: int) -> Fraction:
         """The mean similarity of the key fields of any pair, exactly."""
@@ -98,8 +146,58 @@ class ClaimComparison:
         return Fraction(total, len(keys))
 
 
+class ArticleField:
+    """How the values of one field in one article compare, by the places of its claims.
+
+    Parameters
+    ----------
+    field
+        The comparison of the values of many articles.
+    first_gold, first_predicted
+        Where the claims of the article start in it.
+    """
+
+    __slots__ = ("_field", "_first_gold", "_first_predicted")
+
+    def __init__(self, field: FieldComparison, first_gold: int, first_predicted: int) -> None:
+        self._field = field
+        self._first_gold, self._first_predicted = first_gold, first_predicted
+
+    def pair(self, gold: int, predicted: int) -> Comparison:
+        """Compare one gold value, or the most alike of its alternatives, with one prediction."""
+        return self._field.pair(self._first_gold + gold, self._first_predicted + predicted)
+
+    def pair_predicted(self, one: int, other: int) -> Comparison:
+        """Compare two predictions, the first one as if it were gold."""
+        first = self._first_predicted
+        return self._field.pair_predicted(first + one, first + other)
+
+    def overlaps(self, gold: int, predicted: int) -> bool:
+        """Whether one gold value and one prediction mean parts of the same."""
+        return self._field.overlaps(self._first_gold + gold, self._first_predicted + predicted)
+
+    def difference(self, gold: int, predicted: int) -> str | None:
+        """The way in which a predicted value differs from the gold value, if it has a name."""
+        return self._field.difference(self._first_gold + gold, self._first_predicted + predicted)
+
+    def fault(self, predicted: int) -> str | None:
+        """What keeps a predicted value from being equal to any, if there is such a thing."""
+        return self._field.fault(self._first_predicted + predicted)
+
+    def identity(self, predicted: int) -> Hashable:
+        """What is equal for predictions that say the same."""
+        return self._field.identity(self._first_predicted + predicted)
+
+    def words(self, value: str) -> Sequence[str]:
+        """The words of a value, where values have words."""
+        return self._field.words_of(value)
+
+
 def read_fields(
-    gold: GoldClaims, predicted: Sequence[Claim], names: Mapping[str, ActorNames]
+    gold: GoldClaims,
+    predicted: Sequence[Claim],
+    blocks: Blocks,
+    names: Mapping[str, ActorNames],
 ) -> dict[str, FieldComparison]:
     """What gold claims and predicted claims say, for each compared field; nothing is compared yet.
 
@@ -107,19 +205,28 @@ def read_fields(
     ----------
     gold, predicted
         n gold claims and m predicted ones of one claim type.
+    blocks
+        How many predicted claims each article has.
     names
         For each claim type that fields resolve through, who is meant by a name.
     """
-    return {name: FieldComparison(values, predicted, names) for name, values in gold.fields.items()}
+    return {
+        name: FieldComparison(values, predicted, blocks, names)
+        for name, values in gold.fields.items()
+    }
 
 
-def compare_claims(claim_type: ClaimType, fields: Mapping[str, FieldComparison]) -> ClaimComparison:
-    """Compare gold claims with predicted claims.
+def compare_claims(
+    gold: GoldClaims, blocks: Blocks, fields: Mapping[str, FieldComparison]
+) -> ClaimComparison:
+    """Compare gold claims with predicted claims, in each article.
 
     Parameters
     ----------
-    claim_type
-        The claim type of all of them; it says how each field is compared.
+    gold
+        The gold claims; their claim type says how each field is compared.
+    blocks
+        How many predicted claims each article has.
     fields
         What they say, as `read_fields` has it.
 
@@ -128,72 +235,48 @@ def compare_claims(claim_type: ClaimType, fields: Mapping[str, FieldComparison])
     ClaimComparison
         Which pairs are possible at each level, and how any two fields compare.
     """
-    anchor = fields[claim_type.anchor.name]
-    if not anchor.wanted or not anchor.given:
-        return ClaimComparison(claim_type, fields, [], {})
-    found = anchor.alike()
-    others = [fields[field.name] for field in claim_type.other_keys]
-    if isinstance(found, AlikeArrays) and len(found) > _FEW:
-        many = _possible_among_many(found, others)
-        if many is not None:
-            return ClaimComparison(claim_type, fields, many, None)
-    return ClaimComparison(claim_type, fields, *_possible_pairs(found, others))
+    claim_type = gold.claim_type
+    anchors = fields[claim_type.anchor.name].alike()
+    pairs, exact_keys = _possible(anchors, [fields[key.name] for key in claim_type.other_keys])
+    return ClaimComparison(claim_type, fields, anchors, pairs, exact_keys, gold.blocks, blocks)
 
 
-def _possible_pairs(
-    anchors: Iterable[Alike], others: Sequence[FieldComparison]
-) -> tuple[list[Alike], dict[tuple[int, int], Sequence[bool]]]:
+def _possible(
+    anchors: AlikeArrays, others: Sequence[FieldComparison]
+) -> tuple[AlikeArrays, NDArray[np.bool_]]:
     """Those whose mean similarity is at least one half, too; with it, and whether all is exact.
 
-    And for each where not all is, which keys are.
+    And which keys of them are.
     """
-    if not others:
-        possible = list(anchors)
-        return possible, {pair[:2]: (False,) for pair in possible if not pair[2]}
-    possible = []
-    inexact: dict[tuple[int, int], Sequence[bool]] = {}
-    n_others, n_fields = len(others), len(others) + 1
-    are_reflexive = all(field.is_reflexive for field in others)
-    wanted = list(zip(*[field.wanted for field in others], strict=True))
-    given = list(zip(*[field.given for field in others], strict=True))
-    for row, column, exact, numerator, denominator in anchors:
-        # Most often, claims that are alike in their anchor say the same in all other keys.
-        if are_reflexive and wanted[row] == given[column]:
-            numerator += n_others * denominator
-            possible.append((row, column, exact, numerator, n_fields * denominator))
-            if not exact:
-                inexact[row, column] = (False, *[True] * n_others)
-            continue
-        exacts = [exact]
-        for other in others:
-            is_exact, one, unit = other.pair(row, column)
-            exacts.append(is_exact)
-            numerator = numerator * unit + one * denominator
-            denominator *= unit
-        denominator *= n_fields
-        if 2 * numerator >= denominator:
-            is_strict = False not in exacts
-            possible.append((row, column, is_strict, numerator, denominator))
-            if not is_strict:
-                inexact[row, column] = exacts
-    return possible, inexact
-
-
-def _possible_among_many(
-    anchors: AlikeArrays, others: Sequence[FieldComparison]
-) -> AlikeArrays | None:
-    """The same, in arrays; None where a product might not fit into 64 bits."""
-    exact, numerators, denominators = anchors.exact, anchors.numerators, anchors.denominators
+    if not others or not len(anchors):
+        return anchors, anchors.exact[np.newaxis].repeat(len(others) + 1, axis=0)
+    numerators, denominators = anchors.numerators, anchors.denominators
+    exacts = [anchors.exact]
+    # What the largest number may become; what might not fit into 64 bits is of any size.
     largest = 2 * (len(others) + 1) * int(denominators.max())
     for other in others:
-        compared, which = other.among(anchors.rows, anchors.columns)
-        largest *= max(key.denominator for key in compared)
+        exact, ones, units = other.among(anchors.rows, anchors.columns)
+        exacts.append(exact)
+        unit = int(units.max())
+        if unit == 1:
+            numerators = numerators + ones * denominators
+            continue
+        largest *= unit
         if largest > _INT64_MAX:
-            return None
-        is_exact, ones, units = (np.array(part)[which] for part in zip(*compared, strict=True))
-        exact = exact & is_exact
+            numerators, denominators, ones, units = (
+                part.astype(np.object_) for part in (numerators, denominators, ones, units)
+            )
         numerators = numerators * units + ones * denominators
         denominators = denominators * units
     denominators = denominators * (len(others) + 1)
-    possible = AlikeArrays(anchors.rows, anchors.columns, exact, numerators, denominators)
-    return possible.where(2 * numerators >= denominators)
+    exact_keys = np.array(exacts)
+    is_strict = np.logical_and.reduce(exact_keys)
+    pairs = AlikeArrays(anchors.rows, anchors.columns, is_strict, numerators, denominators)
+    return _where(pairs, exact_keys, 2 * numerators >= denominators)
+
+
+def _where(
+    pairs: AlikeArrays, exact_keys: NDArray[np.bool_], chosen: NDArray[Any]
+) -> tuple[AlikeArrays, NDArray[np.bool_]]:
+    chosen = chosen.astype(np.bool_)
+    return (pairs, exact_keys) if chosen.all() else (pairs.where(chosen), exact_keys[:, chosen])

@@ -99,6 +99,21 @@ class Folder:
             **options,
         )
 
+    def start_on(
+        self, stdout: int, *arguments: str, env: Mapping[str, str]
+    ) -> subprocess.Popen[str]:
+        """Start the command with something else as its standard output."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "harness", *arguments],
+            cwd=self.path,
+            env=clean_environment(self.path) | dict(env),
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+
     def run(
         self, *arguments: str | Path, env: Mapping[str, str] | None = None, **options: object
     ) -> Done:

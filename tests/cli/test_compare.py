@@ -3,12 +3,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from harness.cli.run import RunOptions, run_batch
 from harness.cli.score import score_predictions
+from harness.reports.csv_text import read_csv
 
 from .conftest import FOUND, Done, Folder
 
@@ -69,11 +71,11 @@ def test_compare_another_scorer_needs_force(folder: Folder, command: Callable[..
     scored(folder, "after")
     path = folder.path / "after" / "articles.csv"
     text = path.read_text()
-    assert "scorer:1|" in text
-    path.write_text(text.replace("scorer:1|", "scorer:0|"))
+    assert "scorer:2|" in text
+    path.write_text(text.replace("scorer:2|", "scorer:1|"))
     refused = command("compare", "before", "after")
     assert (refused.code, refused.out) == (2, "")
-    assert "were not scored alike (scorer:1 and scorer:0)" in refused.err
+    assert "were not scored alike (scorer:2 and scorer:1)" in refused.err
     assert "--force" in refused.err
     assert command("compare", "before", "after", "--force").code == 0
 
@@ -128,3 +130,139 @@ def test_compare_wrong_input_exits_with_2(folder: Folder) -> None:
     for done, message in zip(folder.run_all(commands), expected, strict=True):
         assert (done.code, done.out) == (2, "")
         assert message in done.err
+
+
+def names(rows: list[dict[str, Any]]) -> list[tuple[str, str, str, str]]:
+    keys = ("model_a", "prompt_a", "model_b", "prompt_b")
+    return list(dict.fromkeys(tuple(row[key] for key in keys) for row in rows))
+
+
+def run_of(folder: Folder, *prompts: str) -> Path:
+    assert run_batch(RunOptions(prompts=prompts, quiet=True), None, {}) == 0
+    return folder.runs[-1]
+
+
+RULES = "rules/baseline"
+
+
+def test_compare_one_run_compares_its_cells_as_it_was_written(
+    folder: Folder, command: Callable[..., Done]
+) -> None:
+    folder.write({"prompts/third.md": "## user\nIn {{ article.text }}: what?\n"})
+    run = run_of(folder, "one", "split", "third")
+    done = command("compare", "latest", "--format", "csv")
+    assert (done.code, done.err) == (0, "")
+    table = read_csv(done.out)
+    assert set(table.pop("run_a")) == set(table.pop("run_b")) == {run.name}
+    assert table.equals(read_csv(run / "comparisons.csv"))
+    assert names(table.to_dict("records")) == [
+        (RULES, "one", RULES, "split"),
+        (RULES, "one", RULES, "third"),
+        (RULES, "split", RULES, "third"),
+    ]
+
+
+def test_compare_with_a_baseline(folder: Folder, command: Callable[..., Done]) -> None:
+    folder.write({"prompts/third.md": "## user\nIn {{ article.text }}: what?\n"})
+    run_of(folder, "one", "split", "third")
+    done = command("compare", "latest", "--baseline", f"{RULES}:split", "--json")
+    assert names(done.json) == [
+        (RULES, "split", RULES, "one"),
+        (RULES, "split", RULES, "third"),
+    ]
+    shown = command("compare", "latest", "--baseline", f"{RULES}:split")
+    assert shown.out.count(f"A  {RULES} · split") == 2
+    unknown = command("compare", "latest", "--baseline", "split")
+    assert (unknown.code, unknown.out) == (2, "")
+    assert "there is no cell 'split'; there are rules/baseline:one, rules/baseline:split" in (
+        unknown.err
+    )
+    several = command("compare", "latest", "--baseline", RULES)
+    assert several.code == 2
+    assert f"several cells are called '{RULES}'" in several.err
+
+
+def test_compare_two_with_a_baseline_takes_all_cells_of_both(
+    folder: Folder, command: Callable[..., Done]
+) -> None:
+    first = run_of(folder, "one", "split")
+    second = run_of(folder, "one")
+    done = command("compare", first.name, second.name, "--baseline", f"{RULES}:one", "--json")
+    found = list(dict.fromkeys((row["run_b"], row["prompt_b"]) for row in done.json))
+    assert found == [(first.name, "split"), (second.name, "one")]
+    assert {(row["run_a"], row["prompt_a"]) for row in done.json} == {(first.name, "one")}
+    shown = command("compare", first.name, second.name, "--baseline", f"{RULES}:one")
+    assert f"B  {RULES} · one · {second.name}" in shown.out
+    assert f"B  {RULES} · split\n" in shown.out
+
+
+def test_compare_baseline_is_subtracted_from_the_others(
+    folder: Folder, command: Callable[..., Done]
+) -> None:
+    scored(folder, "good")
+    scored(folder, "bad", "quotes")
+    done = command("compare", "good", "bad", "--baseline", "good", "--json")
+    (row,) = (
+        row for row in done.json if (row["claim_type"], row["level"]) == ("quotes", "lenient")
+    )
+    assert (row["model_a"], row["model_b"]) == ("good", "bad")
+    assert (row["f1_a"], row["f1_b"], row["f1_difference"]) == (1, 0, -1)
+
+
+def test_compare_with_a_baseline_refuses_other_gold_as_well(
+    folder: Folder, command: Callable[..., Done]
+) -> None:
+    scored(folder, "before")
+    gold = json.loads((folder.path / "gold" / "alpha.json").read_text())
+    gold["claims"]["quotes"] = []
+    folder.write({"gold/alpha.json": json.dumps(gold)})
+    scored(folder, "after")
+    arguments = ("compare", "before", "after", "--baseline", "before")
+    refused = command(*arguments)
+    assert (refused.code, refused.out) == (2, "")
+    assert "different gold" in refused.err
+    assert command(*arguments, "--force").code == 0
+
+
+def test_compare_one_cell_has_nothing_to_compare(
+    folder: Folder, command: Callable[..., Done]
+) -> None:
+    scored(folder, "good")
+    for arguments in (["good"], ["good", "--baseline", "good"]):
+        done = command("compare", *arguments)
+        assert (done.code, done.out) == (2, "")
+        assert "one cell only, good:external: give a second result" in done.err
+
+
+@pytest.mark.parametrize(
+    ("name", "beginning"),
+    [("a.csv", "run_a,model_a,"), ("a.md", "| A | B | claim type |"), ("a.json", "[\n")],
+)
+def test_compare_writes_a_file_by_its_ending(
+    folder: Folder, command: Callable[..., Done], name: str, beginning: str
+) -> None:
+    scored(folder, "good")
+    scored(folder, "bad", "quotes")
+    done = command("compare", "good", "bad", "-o", name)
+    assert (done.code, done.out, done.err) == (0, "", f"Written: {name}\n")
+    text = (folder.path / name).read_text(encoding="utf-8")
+    assert text.startswith(beginning)
+    assert command("compare", "good", "bad", "--format", name[2:]).out == text
+    if name == "a.csv":
+        assert command("compare", "good", "bad", "--bom").out == "\ufeff" + text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["-o", "a.xml"], "its ending says no format (.csv, .md, .json)"),
+        (["--bom", "--format", "md"], "--bom: a byte order mark is for CSV, not for md"),
+        (["--format", "html"], "--format"),
+    ],
+)
+def test_compare_wrong_output_exits_with_2(
+    command: Callable[..., Done], arguments: list[str], message: str
+) -> None:
+    done = command("compare", "good", "bad", *arguments)
+    assert (done.code, done.out) == (2, "")
+    assert message in done.err

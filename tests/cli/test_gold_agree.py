@@ -34,7 +34,7 @@ def rows_of(done: Done) -> dict[tuple[str, str], dict[str, Any]]:
 def test_agree_with_oneself_is_perfect(command: Command, other: Callable[..., None]) -> None:
     shown, listed = command("gold", "agree", "theirs"), command("gold", "agree", "theirs", "--json")
     assert (shown.code, shown.err, listed.code) == (0, "", 0)
-    assert "theirs labelled" in " ".join(shown.out.split())
+    assert "theirs · labelled" in " ".join(shown.out.split())
     assert {row["model"] for row in listed.json} == {"theirs"}
     rows = rows_of(listed)
     assert {row["f1"] for key, row in rows.items() if key[0] != "sanctions"} == {1}

@@ -11,7 +11,7 @@ import pytest
 from .conftest import Folder, clean_environment
 
 COMMANDS = (
-    *("init", "run", "score", "compare", "explain"),
+    *("init", "run", "score", "compare", "report", "explain"),
     *("models", "prompts", "articles", "gold", "journal"),
 )
 HEAVY = ("pandas", "numpy", "openai", "instructor", "scipy", "jinja2", "harness.claims")
@@ -29,7 +29,9 @@ def run_python(folder: Path, program: str, *arguments: str) -> subprocess.Comple
     )
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["gold", "check", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["run", "--help"], ["report", "--help"], ["gold", "check", "--help"]]
+)
 def test_help_imports_nothing_heavy(tmp_path: Path, arguments: list[str]) -> None:
     program = (
         "import sys\n"
@@ -62,7 +64,10 @@ def test_wrong_usage_exits_with_2(empty: Folder) -> None:
         ["run", "--limit", "0"],
         ["run", "--repeats", "many"],
         ["score"],
-        ["compare", "one"],
+        ["compare"],
+        ["compare", "one", "two", "three"],
+        ["compare", "one", "--format", "xml"],
+        ["report", "one", "--table", "nothing"],
         ["explain", "one", "article"],
         ["gold", "agree"],
         ["gold"],

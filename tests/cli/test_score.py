@@ -29,7 +29,7 @@ def test_score_gold_itself_gives_1_wherever_it_is_defined(empty: Folder) -> None
     done = empty.run("score", gold, "--gold", gold, "-o", "out")
     assert (done.code, done.err) == (0, "Results: out\n")
     shown = " ".join(done.out.split())
-    assert "gold external 1.000 1.000 1.000 1.000 1.000 1.000 1.000 1.000 0 " in shown
+    assert "1 gold · external 1.000 1.0-1.0 1.000 1.000 1.000 1.000 1.000 1.000 1.000 0 " in shown
     scores = pd.read_csv(empty.path / "out" / "scores.csv")
     # Quotations are counted by their words as well.
     assert len(scores) == (4 + 1) * 2 + 1
@@ -56,7 +56,7 @@ def test_score_needs_no_articles(empty: Folder, folder: Folder) -> None:
     assert done.code == 0
     assert "my system" in done.out
     written = sorted(path.name for path in (folder.path / "out" / "deep").iterdir())
-    assert written == sorted([*CSV_FILES, "score.json"])
+    assert written == sorted([*CSV_FILES, "report.html", "score.json"])
     grounding = folder.path / "out" / "deep" / "grounding.csv"
     assert len(grounding.read_text().splitlines()) == 1
     facts = json.loads((folder.path / "out" / "deep" / "score.json").read_text())

@@ -1,7 +1,10 @@
 """The comparator of closed vocabularies, the table of comparators and what they have in common."""
 
 import pkgutil
+from collections.abc import Sequence
 from fractions import Fraction
+from itertools import accumulate, chain
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,6 +12,8 @@ from hypothesis import strategies as st
 
 from harness import comparators
 from harness.comparators import COMPARATORS, Comparator, Comparison
+from harness.comparators.blocks import Blocks
+from harness.comparators.interface import Alike
 
 CATEGORY = COMPARATORS["category"]
 
@@ -32,7 +37,7 @@ def test_many_categories_are_compared_to_the_letter() -> None:
 
 def test_every_module_of_the_family_is_in_the_table() -> None:
     modules = {module.name for module in pkgutil.iter_modules(comparators.__path__)}
-    assert set(COMPARATORS) == modules - {"fold", "folded_text", "interface"}
+    assert set(COMPARATORS) == modules - {"blocks", "fold", "folded_text", "interface"}
     assert all(comparator.name == name for name, comparator in COMPARATORS.items())
 
 
@@ -98,6 +103,20 @@ def same_similarity(one: Comparison, other: Comparison) -> bool:
     )
 
 
+def alike_within(
+    comparator: Comparator, gold: Sequence[Sequence[Any]], predicted: Sequence[Sequence[Any]]
+) -> list[Alike]:
+    """What is found among the values of some articles."""
+    return list(
+        comparator.alike_within(
+            list(chain.from_iterable(gold)),
+            list(chain.from_iterable(predicted)),
+            Blocks(map(len, gold)),
+            Blocks(map(len, predicted)),
+        )
+    )
+
+
 @each_comparator
 @given(data=st.data())
 def test_alike_finds_the_pairs_that_are_alike_one_by_one(name: str, data: st.DataObject) -> None:
@@ -105,20 +124,44 @@ def test_alike_finds_the_pairs_that_are_alike_one_by_one(name: str, data: st.Dat
     values, others = data.draw(two_lists(name))
     gold = [comparator.prepare_gold(value, role) for value, role in values]
     predicted = [comparator.prepare(value) for value in others]
-    found = list(comparator.alike(gold, predicted))
     expected = alike_pair_by_pair(comparator, gold, predicted)
-    assert len({(row, column) for row, column, *_ in found}) == len(found)
-    assert {(row, column) for row, column, *_ in found} == set(expected)
-    for row, column, *comparison in found:
-        assert same_similarity(Comparison(*comparison), expected[row, column])
+    for found in (
+        list(comparator.alike(gold, predicted)),
+        alike_within(comparator, [gold], [predicted]),
+    ):
+        assert len({(row, column) for row, column, *_ in found}) == len(found)
+        assert {(row, column) for row, column, *_ in found} == set(expected)
+        for row, column, *comparison in found:
+            assert same_similarity(Comparison(*comparison), expected[row, column])
+
+
+@each_comparator
+@given(data=st.data())
+def test_values_of_different_articles_are_never_alike(name: str, data: st.DataObject) -> None:
+    comparator = COMPARATORS[name]
+    articles = data.draw(st.lists(two_lists(name), max_size=4))
+    gold = [[comparator.prepare_gold(*each) for each in values] for values, _ in articles]
+    predicted = [[comparator.prepare(value) for value in others] for _, others in articles]
+    first = [0, *accumulate(map(len, gold))], [0, *accumulate(map(len, predicted))]
+    found = {pair[:2]: Comparison(*pair[2:]) for pair in alike_within(comparator, gold, predicted)}
+    expected = {
+        (first[0][number] + row, first[1][number] + column): comparison
+        for number, both in enumerate(zip(gold, predicted, strict=True))
+        for (row, column), comparison in alike_pair_by_pair(comparator, *both).items()
+    }
+    assert found.keys() == expected.keys()
+    assert all(same_similarity(found[cell], each) for cell, each in expected.items())
 
 
 @each_comparator
 def test_alike_finds_nothing_where_there_is_nothing(name: str) -> None:
     comparator = COMPARATORS[name]
     values = [comparator.prepare("2021")]
-    assert list(comparator.alike([], values)) == list(comparator.alike(values, [])) == []
-    assert list(comparator.alike([], [])) == []
+    for gold, predicted in ([], values), (values, []), ([], []):
+        assert list(comparator.alike(gold, predicted)) == []
+        assert alike_within(comparator, [gold], [predicted]) == []
+    assert alike_within(comparator, [[], values], [values, []]) == []
+    assert alike_within(comparator, [], []) == []
 
 
 @each_comparator
@@ -218,6 +261,11 @@ def test_a_comparator_needs_no_more_than_prepare_and_pair() -> None:
     assert list(number.alike(gold, predicted)) == [
         (0, 0, False, 4, 5),
         (1, 0, False, 2, 4),
+        (1, 1, True, 1, 1),
+        (1, 2, False, 1, 2),
+    ]
+    assert alike_within(number, [gold[:1], gold[1:]], [predicted[:1], predicted[1:]]) == [
+        (0, 0, False, 4, 5),
         (1, 1, True, 1, 1),
         (1, 2, False, 1, 2),
     ]

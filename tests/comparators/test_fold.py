@@ -9,7 +9,7 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.comparators.fold import fold, fold_many, words, words_many
+from harness.comparators.fold import _fold_short, fold, fold_many, words, words_many
 
 DOUBLE_QUOTES = '"“”„‟″«»‹›＂〝〞〟「」『』｢｣❝❞❠❮❯⹂'
 SINGLE_QUOTES = "'‘’‚‛`´′ʼ＇❛❜❟"
@@ -323,6 +323,29 @@ def test_many_are_folded_each_by_itself(text: str, folded: str) -> None:
     assert fold_many([text]) == [folded]
     assert fold_many(["Pay.", text, "No"]) == ["pay", folded, "no"]
     assert words_many([folded, "no"]) == [words(folded), ["no"]]
+
+
+def test_fold_the_two_characters_of_an_acute_accent_alike() -> None:
+    assert fold("a\u1ffdb") == fold("a\u00b4b") == "a'b"
+    assert fold_many(["a\u1ffdb"]) == ["a'b"]
+
+
+def test_fold_takes_runs_of_marks_that_no_writing_has() -> None:
+    # Two marks of other classes in turn: each run of them is to be sorted. As a whole that would
+    # take minutes.
+    marks = "\u0301\u0323" * 150_000
+    folded = fold(f"q{marks} and e\u0301")
+    assert folded.startswith("q\u0323\u0323")
+    assert folded.endswith(" and é")
+    assert len(folded) == 1 + len(marks) + len(" and é")
+    assert fold("q\u0301\u0323 e\u0301") == fold("q\u0323\u0301 é")
+
+
+def test_fold_keeps_no_long_text_in_memory() -> None:
+    before = _fold_short.cache_info().currsize
+    for number in range(50):
+        assert fold(f"Т{number} " + "слово " * 100).startswith(f"т{number} слово")
+    assert _fold_short.cache_info().currsize == before
 
 
 def test_nothing_is_folded_to_nothing() -> None:

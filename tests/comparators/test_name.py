@@ -70,6 +70,8 @@ def test_exact(one: str, other: str) -> None:
         ("Minister of Defence", "Defence", Fraction(2 * 1, 3 + 1)),
         ("ambassador to Moscow", "Moscow", Fraction(2 * 1, 3 + 1)),
         ("Secretary for Justice", "Justice", Fraction(2 * 1, 3 + 1)),
+        ("ambassador in Moscow", "mayor in Moscow", Fraction(2 * 2, 3 + 3)),
+        ("minister without portfolio", "secretary without portfolio", Fraction(2 * 2, 3 + 3)),
         ("Prime Minister", "Minister", Fraction(2 * 1, 2 + 1)),  # nobody's name stands behind it
         ("Resign", "re-sign", Fraction(0)),
         ("Biden Biden", "Biden", Fraction(1)),  # sets of words, and yet not equal

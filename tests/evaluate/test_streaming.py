@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from harness.evaluate import CellEvaluation, Evaluation, evaluate, let_go
+from harness.evaluate import CellEvaluation, Evaluation, chunks, evaluate, let_go
 from harness.records import Cell, CellPredictions, Prediction
 from harness.scoring import TypeResult
 
@@ -72,14 +72,18 @@ def test_a_result_lives_no_longer_than_its_article() -> None:
     assert len(living) == 4
 
 
-def test_predictions_are_taken_from_an_iterator_when_it_is_their_turn() -> None:
+@pytest.mark.parametrize("n_at_once", [1, 2])
+def test_predictions_are_taken_from_an_iterator_when_it_is_their_turn(
+    n_at_once: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chunks, "_MOST_ARTICLES", n_at_once)
     taken: list[str] = []
     scored: list[str] = []
 
     def stream() -> Iterator[Prediction]:
         for reply in replies():
             # The first reply to the next article says that there are no more to this one.
-            assert len(set(taken)) - len(set(scored)) <= 1
+            assert len(set(taken)) - len(set(scored)) <= n_at_once
             taken.append(reply.article_id)
             yield reply
 

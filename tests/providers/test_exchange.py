@@ -338,3 +338,32 @@ def test_a_re_ask_that_a_stop_forbids_is_left_to_the_next_run_with_what_was_paid
     ]
     assert (reply.claims, reply.reasks) == ({}, 0)
     assert reply.raw
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_what_is_sent_is_the_body_of_the_request_whatever_was_sent_before(mode: str) -> None:
+    extra = {"top_k": 3, "temperature": 1}
+    requests = [
+        make_request(mode, temperature=0, max_tokens=9, extra_body=extra),
+        make_request(mode, temperature=0, max_tokens=9, extra_body=extra),
+        make_request(mode, claim_types=("actors",), seed=7),
+    ]
+    # One form may be asked with other parameters too.
+    requests.append(replace(requests[0], parameters={"mode": mode, "seed": 8}))
+    with ScriptedServer() as server:
+        server.script(*[claims(GOOD)] * len(requests))
+        asker = exchange(server)
+        ask(asker, *requests)
+    sent = [request.body for request in server.requests]
+    assert sent == [exchange(server).body_of(request)[1] for request in requests]
+    assert [body.get("seed") for body in sent] == [None, None, 7, 8]
+    assert sent[0]["temperature"] == 1
+
+
+def test_no_server_is_told_what_machine_asks() -> None:
+    with ScriptedServer() as server:
+        server.script(claims(GOOD))
+        asked(server)
+    names = {name.lower() for name in server.requests[0].headers}
+    assert {"authorization", "content-type"} <= names
+    assert not [name for name in names if name.startswith("x-stainless")]

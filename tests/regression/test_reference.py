@@ -80,11 +80,11 @@ def test_another_scorer_is_a_change_too(work: Work) -> None:
     work.save()
     path = work.path / "results" / "baseline.json"
     text = path.read_text()
-    assert "scorer:1|" in text
-    path.write_text(text.replace("scorer:1|", "scorer:0|"))
+    assert "scorer:2|" in text
+    path.write_text(text.replace("scorer:2|", "scorer:1|"))
     said = baseline_verdict(work)
     assert said.status == "fail"
-    assert "scorer: scorer:0 is now scorer:1" in said.details[0]
+    assert "scorer: scorer:1 is now scorer:2" in said.details[0]
     assert "score as before" in said.details[1]
     assert work.verdict("max_drop").status == "pass"
 

@@ -10,15 +10,17 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from harness.claims import ClaimSchema
-from harness.evaluate import Evaluation, evaluate
+from harness.claims import ClaimSchema, load_schema
+from harness.evaluate import Evaluation, Resampling, evaluate, score_intervals
 from harness.records import Cell, CellPredictions, CellUsage, Gold, Prediction
 from harness.reports.compare import comparison_table, load_result
 from harness.reports.csv_text import read_csv
 from harness.reports.write import render_reports, write_files
 
+from .test_terminal import evaluated
+
 Rows = list[dict[str, Any]]
-LEVELS = ("strict", "lenient", "content")
+PARTS = ("precision", "recall", "f1")
 
 
 def slices_of(frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -140,6 +142,100 @@ def test_scores_follow_from_articles_read_back(which: str, request: pytest.Fixtu
     assert n_checked == len(scores)
 
 
+@pytest.mark.parametrize("which", ["evaluation", "grounded"])
+def test_intervals_follow_from_articles_read_back(
+    which: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """Counts, stories and the seed are all that they are made of."""
+    files = render_reports(request.getfixturevalue(which), {}, {})
+    write_files(tmp_path, {"articles.csv": files["articles.csv"]})
+    loaded, articles = load_result(tmp_path), read_csv(files["articles.csv"])
+    scores = read_csv(files["scores.csv"])
+    n_checked = 0
+    for cell, vectors in loaded.cells.items():
+        own = articles[(articles["model"] == cell.model) & (articles["prompt"] == cell.prompt)]
+        for slice_name, frame in slices_of(own):
+            chosen = vectors.select(set(frame["article_id"]))
+            found = score_intervals(chosen, loaded.articles, Resampling(0))
+            rows = scores[
+                (scores["model"] == cell.model)
+                & (scores["prompt"] == cell.prompt)
+                & (scores["slice"] == slice_name)
+            ]
+            for row in rows.to_dict("records"):
+                limits = [row[f"{part}_{end}"] for end in ("low", "high") for part in PARTS]
+                if slice_name.startswith("story="):
+                    assert all(map(isnan, limits))
+                    continue
+                interval = found[row["claim_type"], row["level"]]
+                expected = [
+                    getattr(each, part) for each in (interval.low, interval.high) for part in PARTS
+                ]
+                assert limits == pytest.approx(expected, abs=0, nan_ok=True)
+                assert (row["resampled"], row["n_resampled"]) == (interval.unit, interval.n_units)
+                assert row["n_undefined"] == interval.n_undefined[2]
+                n_checked += 1
+    assert n_checked > 10
+
+
+@pytest.mark.parametrize("which", ["evaluation", "grounded"])
+def test_leaderboard_follows_from_articles_read_back(
+    which: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """Scores from the counts; limits from scores.csv; ranks from comparisons made anew."""
+    files = render_reports(request.getfixturevalue(which), {}, {})
+    write_files(tmp_path, {"articles.csv": files["articles.csv"]})
+    articles, scores = read_csv(files["articles.csv"]), read_csv(files["scores.csv"])
+    table = comparison_table(load_result(tmp_path))
+    overall = table[(table["claim_type"] == "overall") & (table["level"] == "lenient")]
+    board = read_csv(files["leaderboard.csv"])
+    for values in board.to_dict("records"):
+        row = {name: nan if pd.isna(value) else value for name, value in values.items()}
+        own = articles[(articles["model"] == row["model"]) & (articles["prompt"] == row["prompt"])]
+        found = scores_of(own)
+        lenient = found["overall", "lenient"]
+        assert row["strict_f1"] == pytest.approx(found["overall", "strict"]["f1"], nan_ok=True)
+        for name in ("n_types", "n_articles", "n_gold", "n_predicted"):
+            assert row[name] == lenient[name]
+        for claim_type in ("overall", *load_schema().types):
+            prefix = "" if claim_type == "overall" else f"{claim_type}_"
+            expected = found.get((claim_type, "lenient"), dict.fromkeys(PARTS, nan))
+            for part in PARTS:
+                assert row[f"{prefix}{part}"] == pytest.approx(expected[part], nan_ok=True)
+            limits = scores[
+                (scores["model"] == row["model"])
+                & (scores["prompt"] == row["prompt"])
+                & (scores["slice"] == "all")
+                & (scores["claim_type"] == claim_type)
+                & (scores["level"] == "lenient")
+            ].to_dict("records")
+            for name in (f"{part}_{end}" for part in PARTS for end in ("low", "high")):
+                value = limits[0][name] if limits else nan
+                value = nan if pd.isna(value) else value
+                assert row[f"{prefix}{name}"] == pytest.approx(value, abs=0, nan_ok=True)
+        is_a = (overall["model_a"] == row["model"]) & (overall["prompt_a"] == row["prompt"])
+        is_b = (overall["model_b"] == row["model"]) & (overall["prompt_b"] == row["prompt"])
+        n_better = (overall[is_a]["verdict"] == "better").sum()
+        n_better += (overall[is_b]["verdict"] == "worse").sum()
+        assert row["rank"] == 1 + n_better
+    order = board["f1"].tolist()
+    assert order == sorted(order, reverse=True)
+
+
+def test_ranks_follow_from_verdicts(tmp_path: Path) -> None:
+    """Three cells, of which one is better than the others beyond noise."""
+    files = render_reports(evaluated(20, 3, n_right=4), {}, {})
+    write_files(tmp_path, {"articles.csv": files["articles.csv"]})
+    table = comparison_table(load_result(tmp_path))
+    written = read_csv(files["comparisons.csv"])
+    pd.testing.assert_frame_equal(
+        table.drop(columns=["run_a", "run_b"]), written, check_dtype=False
+    )
+    overall = table[(table["claim_type"] == "overall") & (table["level"] == "lenient")]
+    assert overall["verdict"].tolist() == ["worse", "worse", "no evidence"]
+    assert read_csv(files["leaderboard.csv"])["rank"].tolist() == [1, 2, 2]
+
+
 def test_comparisons_follow_from_articles_read_back(
     tmp_path: Path, grounded: Evaluation, schema: ClaimSchema, gold: dict[str, Gold]
 ) -> None:
@@ -147,11 +243,12 @@ def test_comparisons_follow_from_articles_read_back(
     files = render_reports(grounded, {}, {})
     written = read_csv(files["comparisons.csv"])
     header, *lines = files["articles.csv"].splitlines(keepends=True)
-    for name, evaluated in zip("ab", grounded.cells, strict=True):
-        own = [line for line in lines if f"{evaluated.cell.model}," in line]
+    for name, cell in zip("ab", grounded.cells, strict=True):
+        own = [line for line in lines if f"{cell.cell.model}," in line]
         write_files(tmp_path / name, {"articles.csv": "".join([header, *own])})
     found = comparison_table(load_result(tmp_path / "a"), load_result(tmp_path / "b"))
     keys = ["claim_type", "level"]
+    assert (set(found.pop("run_a")), set(found.pop("run_b"))) == ({"a"}, {"b"})
     pd.testing.assert_frame_equal(
         found.sort_values(keys, ignore_index=True),
         written.sort_values(keys, ignore_index=True),

@@ -16,7 +16,13 @@ from harness.claims import ClaimSchema
 from harness.errors import RunError
 from harness.evaluate import OVERALL, Evaluation, Resampling, evaluate
 from harness.records import Cell, CellPredictions, Gold, GoldClaim, Prediction
-from harness.reports.compare import ResultCounts, comparison_table, left_out, load_result
+from harness.reports.compare import (
+    ResultCounts,
+    comparison_table,
+    find_cell,
+    left_out,
+    load_result,
+)
 from harness.reports.csv_text import read_csv, to_csv
 from harness.reports.terminal import comparison_text
 from harness.reports.write import render_reports, write_files
@@ -257,7 +263,9 @@ def test_comparison_text_of_long_names_fits(tmp_path: Path) -> None:
     text = shown(comparison_table(loaded, loaded))
     assert max(cell_len(line) for line in text.splitlines()) <= 80
     assert "no evidence" in text
-    assert "…" not in text
+    # Names of cells are there in full, and those of claim types by their ends.
+    assert text.count("m") >= 180
+    assert "a_claim…_and_on 0.667" in text
 
 
 def test_comparison_takes_a_seed(tmp_path: Path) -> None:
@@ -335,3 +343,56 @@ def test_comparison_text_says_what_so_few_articles_cannot_tell(tmp_path: Path) -
     right = result(tmp_path / "b", *(f"x,a{n},actors,{n},0,0" for n in range(1, 6)))
     text = " ".join(shown(comparison_table(left, right)).split())
     assert "With 5 articles no difference between cells can be significant" in text
+
+
+def test_baseline_is_found_whatever_stands_in_names(tmp_path: Path) -> None:
+    lines = [
+        f"{model},{prompt},a1,actors,{level},1,0,0,0,1,0,,,,g,s\n"
+        for model, prompt in (("ollama/a:7b", "p"), ("ollama/a", "7b:p:x"), ("b", "p"), ("b", "q"))
+        for level in ("strict", "lenient")
+    ]
+    write_files(tmp_path, {"articles.csv": HEADER + "".join(lines)})
+    loaded = load_result(tmp_path)
+    assert find_cell(loaded, "ollama/a:7b:p") == Cell("ollama/a:7b", "p")
+    assert find_cell(loaded, "ollama/a:7b:p:x") == Cell("ollama/a", "7b:p:x")
+    # A model will do where it has one prompt.
+    assert find_cell(loaded, "ollama/a:7b") == Cell("ollama/a:7b", "p")
+    with pytest.raises(RunError, match="several cells are called 'b': b:p, b:q"):
+        find_cell(loaded, "b")
+    with pytest.raises(RunError, match="there is no cell 'c'; there are ollama/a:7b:p, ollama/a:7"):
+        find_cell(loaded, "c")
+
+
+def test_baseline_of_a_name_that_two_cells_have_is_no_guess(tmp_path: Path) -> None:
+    lines = [
+        f"{model},{prompt},a1,actors,{level},1,0,0,0,1,0,,,,g,s\n"
+        for model, prompt in (("a:b", "c"), ("a", "b:c"))
+        for level in ("strict", "lenient")
+    ]
+    write_files(tmp_path, {"articles.csv": HEADER + "".join(lines)})
+    with pytest.raises(RunError, match="several cells"):
+        comparison_table(load_result(tmp_path), baseline="a:b:c")
+
+
+def test_p_is_adjusted_for_the_comparisons_that_are_made(tmp_path: Path) -> None:
+    ids = [f"a{number:02}" for number in range(12)]
+    rows = [
+        f"{m},{each},actors,{n % (2 + k)},1,1"
+        for k, m in enumerate("xyz")
+        for n, each in enumerate(ids)
+    ]
+    loaded = result(tmp_path / "a", *rows)
+    pairs, one = comparison_table(loaded), comparison_table(loaded, baseline="x")
+    for table, n_pairs in ((pairs, 3), (one, 2)):
+        lenient = table[table["level"] == "lenient"]
+        assert len(lenient) == 2 * n_pairs
+        smallest = lenient["f1_p"].min()
+        assert lenient["p_holm"].min() == pytest.approx(min(1, smallest * 2 * n_pairs))
+
+
+def test_results_of_the_same_name_are_told_apart_by_their_paths(tmp_path: Path) -> None:
+    row = "x,a1,actors,1,0,0"
+    left, right = result(tmp_path / "a" / "out", row), result(tmp_path / "b" / "out", row)
+    table = comparison_table(left, right)
+    assert set(table["run_a"]) == {str(tmp_path / "a" / "out")}
+    assert set(table["run_b"]) == {str(tmp_path / "b" / "out")}

@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -38,11 +38,20 @@ def run(
     """Align claims whose possible pairs are the keys of a table of similarities."""
     labels = claims(range(n_gold) if gold is None else gold)
     flags = [True] * n_gold if required is None else required
-    return align(
-        possible_pairs(table),
+    return pairs_of(
+        table,
         [GoldClaim(each, not flag) for each, flag in zip(labels, flags, strict=True)],
         claims(range(n_predicted) if predicted is None else predicted),
     )
+
+
+def pairs_of(
+    table: Table, gold: Sequence[GoldClaim], predicted: Sequence[dict[str, object]]
+) -> Pairs:
+    """The pairs that are made, in the order in which they are given."""
+    possible = AlikeArrays.of(possible_pairs(table))
+    made = possible.take(align(possible, gold, predicted))
+    return list(zip(made.rows.tolist(), made.columns.tolist(), strict=True))
 
 
 def possible_pairs(table: Table) -> list[PossiblePair]:
@@ -159,8 +168,8 @@ def test_gold_claims_that_differ_only_in_what_they_take_have_an_order(
     # The first prediction may be either; what it is does not depend on which of them comes first.
     table = {(0, 0): Fraction(1), (1, 0): Fraction(1)}
     for pairs in (table, table | {(0, 1): Fraction(1), (1, 1): Fraction(1)}):
-        there = align(possible_pairs(pairs), gold, predicted)
-        back = align(possible_pairs(pairs), gold[::-1], predicted)
+        there = pairs_of(pairs, gold, predicted)
+        back = pairs_of(pairs, gold[::-1], predicted)
         assert sorted((1 - row, column) for row, column in back) == there
         assert len(there) == len({column for _, column in pairs})
 
@@ -171,8 +180,8 @@ def test_gold_claims_that_differ_in_the_order_of_their_aliases_are_the_same() ->
         GoldClaim({"label": 0}, aliases=("b", "a")),
     ]
     table = {(0, 0): Fraction(1), (1, 0): Fraction(1)}
-    assert align(possible_pairs(table), gold, claims("x")) == [(0, 0)]
-    assert align(possible_pairs(table), gold[::-1], claims("x")) == [(0, 0)]
+    assert pairs_of(table, gold, claims("x")) == [(0, 0)]
+    assert pairs_of(table, gold[::-1], claims("x")) == [(0, 0)]
 
 
 def assignments(n_gold: int, table: Table, row: int = 0, taken: int = 0) -> Iterator[Pairs]:
@@ -283,50 +292,44 @@ def test_large_groups_are_solved_as_well_as_small_ones(
     assert merits[0] == merits[1]
 
 
-def as_arrays(table: Table) -> AlikeArrays:
-    """The pairs of a table as they are where they are very many."""
-    rows, columns, exact, numerators, denominators = zip(*possible_pairs(table), strict=True)
-    return AlikeArrays(
-        np.array(rows),
-        np.array(columns),
-        np.array(exact),
-        np.array(numerators),
-        np.array(denominators),
-    )
-
-
 @settings(max_examples=60)
 @given(problems())
-def test_pairs_in_arrays_are_aligned_as_others(
+def test_very_many_pairs_are_aligned_as_few(
     problem: tuple[Table, list[bool], list[str], list[str]],
 ) -> None:
     table, required, gold, predicted = problem
-    if not table:
-        return
-    claims_of_gold = [
-        GoldClaim(each, not flag) for each, flag in zip(claims(gold), required, strict=True)
-    ]
     expected = run(len(gold), len(predicted), table, required, gold, predicted)
-    for few in (0, 512):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(module, "_FEW", few)
-            assert align(as_arrays(table), claims_of_gold, claims(predicted)) == expected
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_FEW", 0)
+        assert run(len(gold), len(predicted), table, required, gold, predicted) == expected
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_large_groups_in_arrays_are_aligned_as_others(seed: int) -> None:
+def test_large_groups_in_arrays_are_aligned_as_others(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     table, required = dense(30, 34, 0.8, seed)
     expected = run(30, 34, table, required)
-    gold = [
-        GoldClaim(each, not flag) for each, flag in zip(claims(range(30)), required, strict=True)
-    ]
-    assert align(as_arrays(table), gold, claims(range(34))) == expected
+    monkeypatch.setattr(module, "_FEW", 0)
+    assert run(30, 34, table, required) == expected
 
 
-def test_no_pairs_in_arrays() -> None:
-    nothing = np.zeros(0, dtype=np.int64)
-    empty = AlikeArrays(nothing, nothing, nothing.astype(np.bool_), nothing, nothing)
-    assert align(empty, [], []) == []
+@given(st.lists(problems(), max_size=4))
+def test_claims_of_many_articles_are_aligned_as_those_of_each(
+    articles: list[tuple[Table, list[bool], list[str], list[str]]],
+) -> None:
+    expected: Pairs = []
+    table: Table = {}
+    everything: tuple[list[bool], list[str], list[str]] = ([], [], [])
+    for one, *own in articles:
+        rows, columns = len(everything[1]), len(everything[2])
+        table |= {(rows + row, columns + column): each for (row, column), each in one.items()}
+        pairs = run(len(own[1]), len(own[2]), one, *own)
+        expected += [(rows + row, columns + column) for row, column in pairs]
+        for total, each in zip(everything, own, strict=True):
+            total += each
+    required, gold, predicted = everything
+    assert run(len(gold), len(predicted), table, required, gold, predicted) == expected
 
 
 def test_ratios_are_scaled_exactly_beyond_64_bits() -> None:
@@ -374,14 +377,14 @@ def crossed(n: int, first: int = 0) -> Pairs:
 TINY = Fraction(1, 10**15)
 
 
-@pytest.mark.parametrize("as_they_are", [possible_pairs, as_arrays])
+@pytest.mark.parametrize("few", [0, module._FEW])
 def test_the_largest_group_that_is_solved_exactly(
-    as_they_are: Callable[[Table], list[PossiblePair] | AlikeArrays],
+    few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     n = module._EXACT_SIDE
-    gold = [GoldClaim(claim) for claim in claims(range(10, 10 + n))]
-    predicted = claims(range(10, 10 + n))
-    assert align(as_they_are(nearly_level(n, TINY)), gold, predicted) == crossed(n)
+    labels = range(10, 10 + n)
+    monkeypatch.setattr(module, "_FEW", few)
+    assert run(n, n, nearly_level(n, TINY), gold=labels, predicted=labels) == crossed(n)
 
 
 def test_a_larger_group_tells_similarities_apart_by_a_thousand_millionth() -> None:
@@ -391,13 +394,14 @@ def test_a_larger_group_tells_similarities_apart_by_a_thousand_millionth() -> No
     assert (0, 1) in pairs
 
 
-def test_groups_in_arrays_are_solved_apart_and_exactly() -> None:
+def test_groups_in_arrays_are_solved_apart_and_exactly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_FEW", 0)
     # Together they would be too large for that.
     n = module._EXACT_SIDE * 2 // 3
     table = nearly_level(n, TINY) | nearly_level(n, TINY, first=n)
-    gold = [GoldClaim(claim) for claim in claims(range(10, 10 + 2 * n))]
-    predicted = claims(range(10, 10 + 2 * n))
-    assert align(as_arrays(table), gold, predicted) == crossed(n) + crossed(n, first=n)
+    labels = range(10, 10 + 2 * n)
+    found = run(2 * n, 2 * n, table, gold=labels, predicted=labels)
+    assert found == crossed(n) + crossed(n, first=n)
 
 
 def test_groups_that_do_not_compete_are_solved_apart() -> None:

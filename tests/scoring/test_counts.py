@@ -1,5 +1,6 @@
 """Counts of an article, by hand."""
 
+import gc
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,7 +17,7 @@ from harness.records import (
     Level,
     Prediction,
 )
-from harness.scoring import CLAIM_LEVELS, LEVELS, FieldCounts, TypeResult, count_article
+from harness.scoring import CLAIM_LEVELS, LEVELS, FieldCounts, TypeResult, count_article, counts
 
 SCHEMA = load_schema()
 
@@ -411,3 +412,25 @@ def test_an_unsupported_claim_has_no_partner() -> None:
     predicted = {"name": "Ursula von der Leyen", "kind": "person"}
     # The kind alone makes a mean of one half, but the anchor is not alike.
     assert count("actors", required(gold), [predicted]).counts["lenient"] == Counts(fp=1, fn=1)
+
+
+@pytest.mark.parametrize("is_enabled", [True, False])
+def test_the_collection_of_cycles_is_as_it_was(
+    monkeypatch: pytest.MonkeyPatch, *, is_enabled: bool
+) -> None:
+    gold = Gold("a", {"dates": (GoldClaim({"value": "2021", "text": "2021"}),)})
+    prediction = Prediction("a", {"dates": []})
+    seen = []
+    monkeypatch.setattr(counts, "compare_claims", lambda *_: seen.append(gc.isenabled()))
+    (gc.enable if is_enabled else gc.disable)()
+    try:
+        with pytest.raises(AttributeError):
+            count_article(SCHEMA, gold, prediction, ["dates"])
+        assert (seen, gc.isenabled()) == ([False], is_enabled)
+    finally:
+        gc.enable()
+
+
+def test_claim_types_that_no_article_has_labelled() -> None:
+    assert count_article(SCHEMA, Gold("a", {}), Prediction("a", {"dates": []}), ["dates"]) == []
+    assert count_article(SCHEMA, Gold("a", {"dates": ()}), Prediction("a", {}), []) == []

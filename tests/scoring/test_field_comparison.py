@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from harness.claims import ClaimSchema, Compare, load_schema
 from harness.records import Claim, GoldClaim
+from harness.scoring import field_comparison
 from harness.scoring.resolve import ActorNames
 from harness.scoring.similarity import ClaimComparison
 
@@ -68,8 +69,26 @@ def test_exactness_is_counted_as_it_is_told_of_a_pair(
 ) -> None:
     claim = {"text": "a b", "office": "Trade Envoy"}
     found = deals([GoldClaim({**claim, field: gold})], [{**claim, field: predicted}])
-    assert found.fields[field].count_exact([(0, 0)]) == (int(is_exact), 1)
+    assert exact_among(found, field, [(0, 0)]) == [is_exact]
     assert found.fields[field].pair(0, 0).exact is is_exact
+
+
+def exact_among(
+    found: ClaimComparison, field: str, pairs: Sequence[tuple[int, int]]
+) -> list[bool | None]:
+    """Whether the values of some pairs are exact, asked of all at once; None where none is."""
+    values = found.fields[field]
+    rows, columns = np.array(pairs).T
+    is_exact, are_null = values.exact(rows, columns), values.are_null(rows, columns)
+    is_told, ones, units = values.among(rows, columns)
+    assert is_told.tolist() == is_exact.tolist()
+    for pair, one, unit in zip(pairs, ones.tolist(), units.tolist(), strict=True):
+        told = values.pair(*pair)
+        assert Fraction(one, unit) == Fraction(told.numerator, told.denominator)
+    return [
+        None if null else exact
+        for null, exact in zip(are_null.tolist(), is_exact.tolist(), strict=True)
+    ]
 
 
 def test_words_of_an_office_stand_in_front_of_the_names_of_its_own_claim_alone() -> None:
@@ -91,19 +110,17 @@ def test_fields_that_both_leave_open_are_no_part_of_a_count_where_some_gold_has_
         GoldClaim({"text": "c", "kind": "sale"}),
     ]
     predicted = [{"text": "a", "kind": None}, {"text": "b", "kind": "gift"}, {"text": "c"}]
-    kinds = deals(gold, predicted).fields["kind"]
-    assert kinds.count_exact([(0, 0)]) == (0, 0)
-    assert kinds.count_exact([(0, 0), (1, 1), (2, 2)]) == (1, 2)
+    found = deals(gold, predicted)
+    # None where both are open.
+    assert exact_among(found, "kind", [(0, 0)]) == [None]
+    assert exact_among(found, "kind", [(0, 0), (1, 1), (2, 2)]) == [None, True, False]
 
 
-def exact_in_arrays(found: ClaimComparison, field: str) -> list[bool]:
-    """Whether each gold value is exact with the first prediction, asked of all at once."""
-    rows = np.arange(len(found.fields[field].wanted))
-    compared, which = found.fields[field].among(rows, np.zeros_like(rows))
-    return [compared[place].exact for place in which]
-
-
-def test_gold_of_the_same_value_may_take_others_where_pairs_are_very_many() -> None:
+@pytest.mark.parametrize("few", [0, field_comparison._FEW])
+def test_gold_of_the_same_value_may_take_others_where_pairs_are_very_many(
+    few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(field_comparison, "_FEW", few)
     claim = {"text": "a", "kind": "sale", "signer": "Jo Aske", "office": "Trade Envoy"}
     gold = [
         GoldClaim(claim),
@@ -111,8 +128,9 @@ def test_gold_of_the_same_value_may_take_others_where_pairs_are_very_many() -> N
         GoldClaim({**claim, "office": "Port Envoy"}),
     ]
     found = deals(gold, [{**claim, "kind": "gift", "signer": "Port Envoy Jo Aske"}])
-    assert exact_in_arrays(found, "kind") == [False, True, False]
-    assert exact_in_arrays(found, "signer") == [False, False, True]
+    cells = [(row, 0) for row in range(3)]
+    assert exact_among(found, "kind", cells) == [False, True, False]
+    assert exact_among(found, "signer", cells) == [False, False, True]
 
 
 class Kind(BaseModel):
@@ -129,7 +147,7 @@ def test_an_anchor_outside_the_vocabulary_is_no_pair(accept: dict[str, list[str]
     gold = [GoldClaim({"kind": "loan"}, accept=accept), GoldClaim({"kind": "sale"})]
     predicted = [{"kind": "loan"}, {"kind": "sale"}]
     found = compare_all(claim_type, gold, predicted, {})
-    assert [(pair.gold, pair.predicted) for pair in found.possible] == [(1, 1)]
+    assert [(pair.gold, pair.predicted) for pair in found.of(0).possible] == [(1, 1)]
 
 
 def sanctions(gold: list[Any], predicted: list[Any]) -> ClaimComparison:
@@ -144,9 +162,8 @@ def sanctions(gold: list[Any], predicted: list[Any]) -> ClaimComparison:
 
 def test_dates_that_both_leave_open_are_no_part_of_a_count() -> None:
     found = sanctions([None, None, "2031-05", "2031-05"], [None, "2031", "2031-05", "2031"])
-    dates = found.fields["effective"]
-    assert dates.count_exact([(row, row) for row in range(4)]) == (1, 3)
-    assert dates.count_exact([(0, 0)]) == (0, 0)
+    cells = [(row, row) for row in range(4)]
+    assert exact_among(found, "effective", cells) == [None, False, True, False]
     # May has 31 of the 365 days of 2031.
-    similarity = dates.pair(3, 3)
+    similarity = found.fields["effective"].pair(3, 3)
     assert Fraction(similarity.numerator, similarity.denominator) == Fraction(31, 365)

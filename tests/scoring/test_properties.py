@@ -15,9 +15,18 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from harness.claims import load_schema
-from harness.comparators import text
 from harness.records import Claim, Gold, GoldClaim, InvalidItem, Level, Prediction
-from harness.scoring import CLAIM_LEVELS, TypeResult, align, count_article, score, similarity
+from harness.scoring import (
+    CLAIM_LEVELS,
+    PreparedGold,
+    TypeResult,
+    align,
+    count_article,
+    count_articles,
+    field_comparison,
+    results_of,
+    score,
+)
 
 SCHEMA = load_schema()
 TYPES = tuple(SCHEMA.types)
@@ -356,20 +365,24 @@ def test_exactness_and_possible_pairs_are_those_of_pair_after_pair(
         strict = possible_by_pairs(result, "strict")
         lenient = possible_by_pairs(result, "lenient")
         assert possible == {cell: (cell in strict, each) for cell, each in lenient.items()}
-        for cell in possible:
-            assert comparison.count_exact_keys([cell]) == {
-                key.name: comparison.fields[key.name].pair(*cell).exact
-                for key in comparison.claim_type.keys
-            }
-        # Asked before anything else is, and after.
-        fresh = count(gold, claims)[name].aligned.comparison
-        for field_name, field in comparison.fields.items():
-            for row in range(len(gold.claims[name])):
-                for column in range(len(claims[name])):
-                    exact = field.pair(row, column).exact
-                    n_exact, n = field.count_exact([(row, column)])
-                    assert (n_exact == 1) is (exact and n == 1)
-                    assert fresh.fields[field_name].count_exact([(row, column)]) == (n_exact, n)
+        n_exact, n = {}, {}
+        required = [
+            cell
+            for cell in result.aligned.pairs["lenient"]
+            if not gold.claims[name][cell[0]].optional
+        ]
+        for field in comparison.claim_type.compared:
+            told = [
+                cell
+                for cell in required
+                if field.comparison.key
+                or result.aligned.gold[cell[0]].values.get(field.name) is not None
+                or claims[name][cell[1]].get(field.name) is not None
+            ]
+            exact = [comparison.fields[field.name].pair(*cell).exact for cell in told]
+            n_exact[field.name], n[field.name] = sum(exact), len(told)
+        assert {field: each.right for field, each in result.fields.items()} == n_exact
+        assert {field: each.n for field, each in result.fields.items()} == n
 
 
 @often
@@ -377,7 +390,7 @@ def test_exactness_and_possible_pairs_are_those_of_pair_after_pair(
 def test_very_many_claims_are_scored_as_few(gold: Gold, claims: Claims) -> None:
     before = count(gold, claims)
     with pytest.MonkeyPatch.context() as patch:
-        for module in (align, similarity, text):
+        for module in (align, field_comparison):
             patch.setattr(module, "_FEW", 0)
         after = count(gold, claims)
     for name in TYPES:
@@ -392,3 +405,21 @@ def test_very_many_claims_are_scored_as_few(gold: Gold, claims: Claims) -> None:
             (*pair[:3], Fraction(pair.numerator, pair.denominator))
             for pair in sorted(one.comparison.possible)
         ]
+
+
+@often
+@given(st.lists(st.tuples(articles, plain_claims), min_size=1, max_size=4))
+def test_many_articles_are_scored_as_each_by_itself(several: list[tuple[Gold, Claims]]) -> None:
+    gold = PreparedGold(SCHEMA, *[each for each, _ in several])
+    predictions = [Prediction("a", claims) for _, claims in several]
+    counted = count_articles(gold, [*predictions[1:], None], TYPES, [None] * len(several))
+    again = count_articles(gold, predictions, TYPES, [None] * len(several))
+    assert [name.counts["strict"][-1, :2].tolist() for name in counted] == [[0, 0]] * len(TYPES)
+    for number, (own, claims) in enumerate(several):
+        alone = count(own, claims)
+        for result in results_of(again, number):
+            other = alone[result.claim_type]
+            assert result.counts == other.counts
+            assert result.fields == other.fields
+            assert result.aligned.pairs == other.aligned.pairs
+            assert result.outcomes == other.outcomes

@@ -5,16 +5,13 @@ from fractions import Fraction
 from typing import Annotated
 
 import pytest
-from comparing import compare_all
+from comparing import compare_all, compare_one
 from pydantic import BaseModel
 
 from harness.claims import ClaimSchema, Compare, load_schema
-from harness.comparators import text
-from harness.comparators.interface import AlikeArrays
 from harness.records import Claim, GoldClaim
-from harness.scoring import similarity
 from harness.scoring.resolve import ActorNames
-from harness.scoring.similarity import ClaimComparison
+from harness.scoring.similarity import ArticleComparison
 
 SCHEMA = load_schema()
 
@@ -48,9 +45,9 @@ def compare(
     gold: Sequence[GoldClaim] | GoldClaim,
     predicted: Sequence[Claim] | Claim,
     actors: Sequence[GoldClaim] = ACTORS,
-) -> ClaimComparison:
+) -> ArticleComparison:
     """Compare claims of a type that ships."""
-    return compare_all(
+    return compare_one(
         SCHEMA.types[claim_type],
         [gold] if isinstance(gold, GoldClaim) else gold,
         [predicted] if isinstance(predicted, dict) else predicted,
@@ -58,7 +55,7 @@ def compare(
     )
 
 
-def cells(found: ClaimComparison, level: str) -> set[tuple[int, int]]:
+def cells(found: ArticleComparison, level: str) -> set[tuple[int, int]]:
     """The pairs that are possible at a level."""
     return {
         (pair.gold, pair.predicted) for pair in found.possible if pair.strict or level == "lenient"
@@ -325,31 +322,16 @@ def test_levels(
         assert Fraction(pair.numerator, pair.denominator) == mean
 
 
-def test_levels_are_the_same_where_pairs_are_very_many(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_keys_that_are_exact_are_known_of_each_pair() -> None:
     gold = [GoldClaim(claim) for claim, *_ in LEVELS_OF_PAIRS]
     predicted = [claim for _, claim, *_ in LEVELS_OF_PAIRS]
-    few = compare("quotes", gold, predicted)
-    monkeypatch.setattr(similarity, "_FEW", 0)
-    monkeypatch.setattr(text, "_FEW", 0)
-    many = compare("quotes", gold, predicted)
-    assert isinstance(many.pairs, AlikeArrays)
-    found = {(pair.gold, pair.predicted): pair for pair in many.possible}
-    for number, (_, _, mean, strict, lenient) in enumerate(LEVELS_OF_PAIRS):
-        pair = found.get((number, number))
-        assert (pair is not None) is lenient
-        if pair is not None:
-            assert pair.strict is strict
-            assert Fraction(pair.numerator, pair.denominator) == mean
-    assert cells(many, "strict") == cells(few, "strict")
-    assert {
-        (pair.gold, pair.predicted): Fraction(pair.numerator, pair.denominator)
-        for pair in few.possible
-    } == {cell: Fraction(pair.numerator, pair.denominator) for cell, pair in found.items()}
-    for cell in found:
-        assert many.count_exact_keys([cell]) == few.count_exact_keys([cell])
-    # The first is exact, the second has an exact speaker, the third and the fourth an exact text.
-    pairs = [(number, number) for number in range(4)]
-    assert many.count_exact_keys(pairs) == {"text": 3, "speaker": 2}
+    found = compare_all(SCHEMA.types["quotes"], gold, predicted, {"actors": names()})
+    cells = list(zip(found.pairs.rows.tolist(), found.pairs.columns.tolist(), strict=True))
+    exact = [found.exact_keys[:, cells.index((number, number))].tolist() for number in range(4)]
+    # The text, then the speaker.
+    assert exact == [[True, True], [False, True], [True, False], [True, False]]
+    for cell, keys in zip(cells, found.exact_keys.T.tolist(), strict=True):
+        assert keys == [found.fields[name].pair(*cell).exact for name in ("text", "speaker")]
 
 
 @pytest.mark.parametrize(
@@ -426,7 +408,7 @@ def test_the_mean_at_the_threshold_is_exact(three: str, mean: Fraction, *, lenie
     schema = ClaimSchema.from_class(Triples)
     gold = GoldClaim({"one": "a b", "two": "a b c", "three": "a b c"})
     predicted = {"one": "a c", "two": "a d e", "three": three}
-    found = compare_all(schema.types["triples"], [gold], [predicted], {})
+    found = compare_one(schema.types["triples"], [gold], [predicted], {})
     assert found.similarity(0, 0) == mean
     assert cells(found, "lenient") == ({(0, 0)} if lenient else set())
 
@@ -457,7 +439,7 @@ class DatedList(BaseModel):
     dated: list[Dated]
 
 
-def test_a_mean_beyond_64_bits_is_exact(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mean_beyond_64_bits_is_exact() -> None:
     claim_type = ClaimSchema.from_class(DatedList).types["dated"]
     ends = ("9999999998", "9999999999")
     gold = [
@@ -465,16 +447,11 @@ def test_a_mean_beyond_64_bits_is_exact(monkeypatch: pytest.MonkeyPatch) -> None
         for end in ends
     ]
     predicted = [{"text": "a b", "when": f"0002/Y{end}", "until": f"0001/Y{end}"} for end in ends]
-    few = compare_all(claim_type, gold, predicted, {})
-    monkeypatch.setattr(similarity, "_FEW", 0)
-    monkeypatch.setattr(text, "_FEW", 0)
-    many = compare_all(claim_type, gold, predicted, {})
-    assert isinstance(many.fields["text"].alike(), AlikeArrays)
-    assert list(many.possible) == list(few.possible)
-    assert len(few.possible) == 4
-    for pair in few.possible:
+    found = compare_one(claim_type, gold, predicted, {})
+    assert len(found.possible) == 4
+    for pair in found.possible:
         mean = Fraction(pair.numerator, pair.denominator)
-        assert mean == few.similarity(pair.gold, pair.predicted)
+        assert mean == found.similarity(pair.gold, pair.predicted)
         assert pair.denominator > 2**63
 
 
@@ -487,15 +464,11 @@ class LastingList(BaseModel):
     lasting: list[Lasting]
 
 
-def test_a_mean_that_only_just_does_not_fit_into_64_bits_is_exact(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_mean_that_only_just_does_not_fit_into_64_bits_is_exact() -> None:
     claim_type = ClaimSchema.from_class(LastingList).types["lasting"]
     gold = [GoldClaim({"text": "a b c", "until": "Y-9999999999/Y9999999999"})]
     predicted = [{"text": "a b d", "until": "Y-9999999998/Y9999999999"}]
-    monkeypatch.setattr(similarity, "_FEW", 0)
-    monkeypatch.setattr(text, "_FEW", 0)
-    found = compare_all(claim_type, gold, predicted, {})
+    found = compare_one(claim_type, gold, predicted, {})
     (pair,) = found.possible
     until = found.fields["until"].pair(0, 0)
     # All time but its first year, which is nearly all of it; and two words of three.
