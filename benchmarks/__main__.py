@@ -7,7 +7,7 @@ import platform
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks import batches, check, page, peers, resampling, scoring, startup, stream
+from benchmarks import batches, check, page, peers, plugin, resampling, scoring, startup, stream
 
 _TABLES: dict[str, Callable[[], Iterator[str]]] = {
     "peers": peers.table,
@@ -20,6 +20,7 @@ _FIGURES: dict[str, Callable[[], Iterator[tuple[str, str]]]] = {
     "startup": startup.figures,
     "page": page.figures,
     "check": check.figures,
+    "plugin": plugin.figures,
 }
 
 

@@ -296,6 +296,45 @@ def baseline_show(results: Results = None, config: Config = None, as_json: Json 
 
 
 @app.command()
+def watch(
+    model: Models = None,
+    prompt: Prompts = None,
+    articles: Articles = None,
+    gold: GoldFolder = None,
+    schema: SchemaPath = None,
+    results: Results = None,
+    limit: Limit = None,
+    concurrency: Annotated[
+        int | None,
+        typer.Option("-j", "--concurrency", min=1, metavar="N", help="Requests in flight."),
+    ] = None,
+    max_cost: Annotated[
+        float | None, typer.Option(min=0, metavar="USD", help="Stop before this is passed.")
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("-y", "--yes", help="Do not ask whether the cost is all right.")
+    ] = False,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Evaluate a prompt again whenever it is saved, on the articles of split dev."""
+    from harness.cli.run import RunOptions  # noqa: PLC0415
+    from harness.cli.watch import watch  # noqa: PLC0415
+
+    options = RunOptions(
+        models=tuple(model or ()),
+        prompts=tuple(prompt or ()),
+        limit=limit,
+        concurrency=concurrency,
+        max_cost=max_cost,
+        yes=yes,
+        as_json=as_json,
+    )
+    flags = {"articles": articles, "gold": gold, "schema": schema, "results": results}
+    raise typer.Exit(watch(options, config, flags))
+
+
+@app.command()
 def models(config: Config = None, as_json: Json = False) -> None:
     """Show the models and whether each can be asked here."""
     from harness.cli.show import show_models  # noqa: PLC0415

@@ -44,7 +44,7 @@ from harness.workspace import (
 if TYPE_CHECKING:
     from harness.evaluate import Evaluation
 
-__all__ = ["RunOptions", "choose_articles", "run_batch"]
+__all__ = ["RunOptions", "ask_missing", "choose_articles", "run_batch"]
 
 _FINE, _INCOMPLETE, _INTERRUPTED = 0, 3, 130
 
@@ -147,7 +147,7 @@ def run_batch(options: RunOptions, config: Path | None, flags: Mapping[str, Any]
         say_what_is_asked(plan)
         outcome = Outcome()
     else:
-        outcome = _ask(plan, batches, options, workspace.settings.confirm_above_usd)
+        outcome = ask_missing(plan, batches, options, workspace.settings.confirm_above_usd)
     if outcome.journal_error:
         notice(f"stopped: {outcome.journal_error}")
     else:
@@ -236,7 +236,7 @@ def _warn_of_shared_runs(prompts: list[Prompt], articles: list[Article]) -> None
             )
 
 
-def _ask(
+def ask_missing(
     plan: Plan, batches: Batches, options: RunOptions, confirm_above_usd: float | None
 ) -> Outcome:
     """Ask what is unanswered, alone with the files that the replies go to."""

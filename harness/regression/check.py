@@ -80,6 +80,8 @@ class Check:
         A result folder to check in place of what is recorded.
     choose
         Takes some of the labelled articles to look at; by default all are.
+    baseline
+        What is compared with; by default what the baseline's file says.
     """
 
     def __init__(
@@ -91,6 +93,7 @@ class Check:
         repeats: int = 1,
         folder: Path | None = None,
         choose: ChooseArticles | None = None,
+        baseline: Baseline | None = None,
     ) -> None:
         self.workspace = workspace
         self._wanted_models = tuple(models)
@@ -98,6 +101,7 @@ class Check:
         self._repeats = repeats
         self._folder = folder
         self._choose = choose
+        self._given = baseline
         self._verdicts: dict[CheckItem, Verdict] = {}
 
     @property
@@ -190,6 +194,10 @@ class Check:
         if self.baseline is None:
             return ()
         return tuple(cell_changes(self._loaded.cases.values(), self.baseline))
+
+    def beside_baseline(self, cell: Cell) -> BesideBaseline | None:
+        """A cell and what it is compared with; None where it has not all of its replies."""
+        return self._loaded.cases.get(cell)
 
     @cached_property
     def report(self) -> CheckReport:
@@ -288,7 +296,7 @@ class Check:
 
     @cached_property
     def _loaded(self) -> _Loaded:
-        baseline = read_baseline(self.workspace.settings.baseline)
+        baseline = self._given or read_baseline(self.workspace.settings.baseline)
         if self._folder is not None:
             from harness.regression.run_folder import standing_of_folder  # noqa: PLC0415 - pandas
 

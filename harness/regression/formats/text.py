@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from rich.console import Console, RenderableType
@@ -24,21 +24,31 @@ from harness.regression.verdict import Verdict
 from harness.regression.verdicts import moved_lines
 from harness.reports.plain import printable
 
-__all__ = ["text"]
+__all__ = ["changes_text", "text"]
 
 _STATUS_WIDTH = len("inconclusive")
 
 
 def text(report: CheckReport, width: int = 80) -> str:
     """Every verdict with its figures, then what changed."""
+    return _written(_renderables(report), width)
+
+
+def changes_text(
+    prompts: Sequence[PromptChange], cells: Sequence[CellChange], width: int = 80
+) -> str:
+    """What changed, as it stands below the verdicts; empty where nothing did."""
+    return _written(_changes(prompts, cells), width)
+
+
+def _written(renderables: Iterable[RenderableType], width: int) -> str:
     stream = io.StringIO()
     console = Console(
         file=stream, width=width, highlight=False, markup=False, emoji=False, color_system=None
     )
-    for renderable in _renderables(report):
+    for renderable in renderables:
         console.print(renderable, soft_wrap=False)
-    lines = (line.rstrip() for line in stream.getvalue().splitlines())
-    return "\n".join(lines) + "\n"
+    return "".join(f"{line.rstrip()}\n" for line in stream.getvalue().splitlines())
 
 
 def _renderables(report: CheckReport) -> Iterator[RenderableType]:
@@ -47,13 +57,19 @@ def _renderables(report: CheckReport) -> Iterator[RenderableType]:
         for verdict in verdicts:
             yield _verdict(verdict)
         yield Text("")
-    for prompt in report.prompt_changes:
-        yield from _prompt_change(prompt)
-    for cell in report.cell_changes:
-        yield from _cell_change(cell)
+    yield from _changes(report.prompt_changes, report.cell_changes)
     for notice in report.notices:
         yield Text(printable(notice))
     yield Text(printable(summary(report)))
+
+
+def _changes(
+    prompts: Sequence[PromptChange], cells: Sequence[CellChange]
+) -> Iterator[RenderableType]:
+    for prompt in prompts:
+        yield from _prompt_change(prompt)
+    for cell in cells:
+        yield from _cell_change(cell)
 
 
 def _heading(verdict: Verdict) -> str:
