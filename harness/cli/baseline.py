@@ -80,7 +80,7 @@ def _show(baseline: Baseline, *, as_json: bool) -> None:
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    table = Table(box=None, pad_edge=False)
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("model", overflow="fold")
     table.add_column("prompt", overflow="fold")
     table.add_column("version")

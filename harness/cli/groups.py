@@ -95,7 +95,7 @@ def journal_import(
 ) -> None:
     """Read replies into the journal that were got by a batch file. Asks nothing."""
     from harness.cli.journal import import_replies  # noqa: PLC0415
-    from harness.cli.run import RunOptions  # noqa: PLC0415
+    from harness.cli.run_options import RunOptions  # noqa: PLC0415
 
     options = RunOptions(
         models=tuple(model or ()),

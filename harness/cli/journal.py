@@ -11,7 +11,7 @@ from typing import IO, Any
 from harness.cli.batch import prepare_batches, say_reading
 from harness.cli.folders import check_writable
 from harness.cli.output import notice, print_json
-from harness.cli.run import RunOptions, choose_articles
+from harness.cli.run_options import RunOptions, choose_articles
 from harness.errors import RunError
 from harness.journal import Journal
 from harness.providers import Provider

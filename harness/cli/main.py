@@ -140,7 +140,8 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Ask models for claims, score them against gold, write reports."""
-    from harness.cli.run import RunOptions, run_batch  # noqa: PLC0415
+    from harness.cli.run import run_batch  # noqa: PLC0415
+    from harness.cli.run_options import RunOptions  # noqa: PLC0415
 
     asking = {"--fresh": fresh, "--batch": batch, "--retry-failed": retry_failed}
     _exclude("--offline asks nothing", offline, {"--update": update, **asking})
@@ -318,7 +319,7 @@ def watch(
     as_json: Json = False,
 ) -> None:
     """Evaluate a prompt again whenever it is saved, on the articles of split dev."""
-    from harness.cli.run import RunOptions  # noqa: PLC0415
+    from harness.cli.run_options import RunOptions  # noqa: PLC0415
     from harness.cli.watch import watch  # noqa: PLC0415
 
     options = RunOptions(

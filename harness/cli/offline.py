@@ -15,7 +15,7 @@ from harness.running import Plan
 from harness.settings import Settings
 
 if TYPE_CHECKING:
-    from harness.cli.run import RunOptions
+    from harness.cli.run_options import RunOptions
 
 __all__ = ["MissingReplies", "is_offline", "missing_replies", "say_missing", "update_command"]
 

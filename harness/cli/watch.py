@@ -15,11 +15,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from harness.cli.asking import ask_missing
 from harness.cli.batch import make_batches
 from harness.cli.folders import check_writable
 from harness.cli.offline import is_offline, missing_replies, say_missing, update_command
 from harness.cli.output import console, notice
-from harness.cli.run import RunOptions, ask_missing, choose_articles
+from harness.cli.run_options import RunOptions, choose_articles, open_providers
 from harness.errors import HarnessError
 from harness.evaluate import OVERALL, gold_hash
 from harness.journal import Journal
@@ -31,7 +32,7 @@ from harness.regression.formats.interface import CheckReport
 from harness.regression.verdict import figure, plural
 from harness.reports.plain import printable
 from harness.running import Outcome, Plan, make_plan
-from harness.workspace import Workspace, collect, open_models, open_workspace
+from harness.workspace import Workspace, collect, open_workspace
 
 if TYPE_CHECKING:
     from harness.regression.beside_baseline import BesideBaseline
@@ -149,7 +150,7 @@ class _Watch:
         """What is to be asked, and all that scores depend on."""
         options = self._options
         (providers, left_out), prompts, articles, gold = collect(
-            lambda: open_models(workspace, options.models, options.concurrency, offline=offline),
+            lambda: open_providers(workspace, options, offline=offline),
             lambda: workspace.prompts(options.prompts),
             workspace.articles,
             workspace.gold,

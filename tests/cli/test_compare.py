@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from harness.cli.run import RunOptions, run_batch
+from harness.cli.run import run_batch
+from harness.cli.run_options import RunOptions
 from harness.cli.score import score_predictions
 from harness.reports.csv_text import read_csv
 

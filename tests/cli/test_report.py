@@ -13,7 +13,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from harness.cli.run import RunOptions, run_batch
+from harness.cli.run import run_batch
+from harness.cli.run_options import RunOptions
 from harness.reports.csv_text import read_csv
 
 from .conftest import CSV_FILES, FOUND, Done, Folder, predictions

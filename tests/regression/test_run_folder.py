@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli.run import RunOptions, run_batch
+from harness.cli.run import run_batch
+from harness.cli.run_options import RunOptions
 from harness.cli.score import score_predictions
 from harness.errors import InputError, RunError
 from harness.records import Cell
