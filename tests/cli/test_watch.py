@@ -192,3 +192,17 @@ def test_watch_keeps_to_what_it_may_cost(
 def test_watch_says_at_once_what_it_cannot_work_with(work: Folder) -> None:
     done = work.run("watch", "-m", "nobody", "-p", "prompts/one.md")
     assert (done.code, "unknown model 'nobody'" in done.err) == (2, True)
+
+
+def test_watch_offline_asks_nothing_and_says_what_is_missing(
+    work: Folder, model: ScriptedServer
+) -> None:
+    watching = Watching(work.start(*WATCH, env={"HARNESS_OFFLINE": "1"}))
+    try:
+        # Without a key, for nothing is asked.
+        said = watching.until("This asks them: ", "watching; Ctrl-C ends it")
+    finally:
+        watching.end()
+    assert "2 requests have no reply, and nothing was asked" in said
+    assert "--split dev" in said
+    assert not model.requests
