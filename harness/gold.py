@@ -50,8 +50,8 @@ def load_gold(folder: Path, schema: ClaimSchema) -> dict[str, Gold]:
         raise GoldError([Problem(str(folder), "is not there: give a folder of gold files")])
     files = [folder]
     if folder.is_dir():
-        # What other programs leave beside a file (._a.json) is no gold.
-        visible = (each for each in folder.glob("*.json") if not each.name.startswith("."))
+        # What another system leaves beside a copied file (._a.json) is no gold.
+        visible = (each for each in folder.glob("*.json") if not each.name.startswith("._"))
         files = sorted(visible, key=attrgetter("name"))
     if not files:
         raise GoldError([Problem(str(folder), "holds no .json file: give a folder of gold files")])

@@ -126,7 +126,8 @@ def load_predictions(
 def _documents(path: Path, reading: _Reading) -> Iterator[tuple[str, str]]:
     """Where each JSON text of a file or folder stands, and the text."""
     if path.is_dir():
-        files = sorted(each for each in path.glob("*.json") if not each.name.startswith("."))
+        # An article's id may begin with a full stop; "._" is what another system leaves behind.
+        files = sorted(each for each in path.glob("*.json") if not each.name.startswith("._"))
         if not files:
             raise PredictionsError([Problem(str(path), "holds no gold file (*.json)")])
         parts = [(str(file), _read_bytes(file)) for file in files]
