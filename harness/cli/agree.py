@@ -49,9 +49,9 @@ def agree(
         resampling=Resampling(seed),
         each=errors.add,
     )
-    from harness.reports.frame import json_rows  # noqa: PLC0415 - imports pandas
+    from harness.reports.frame import json_rows  # noqa: PLC0415
     from harness.reports.summary import summarize  # noqa: PLC0415
-    from harness.reports.tables import scores_table  # noqa: PLC0415 - imports pandas
+    from harness.reports.tables import scores_table  # noqa: PLC0415
 
     if as_json:
         print_json(json_rows(scores_table(evaluation)))

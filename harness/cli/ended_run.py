@@ -59,10 +59,9 @@ def show_json(
     ended: EndedRun, evaluation: Evaluation, usage: Mapping[Cell, CellUsage], folder: Path
 ) -> None:
     """Print what machines want to know."""
-    from harness.reports.frame import json_rows  # noqa: PLC0415
-    from harness.reports.leaderboard_table import leaderboard_table  # noqa: PLC0415
+    from harness.reports.leaderboard_table import leaderboard_records  # noqa: PLC0415
 
-    rows = json_rows(leaderboard_table(evaluation, usage, ended.plan.versions()))
+    rows = leaderboard_records(evaluation, usage, ended.plan.versions())
     print_json(_summary(ended, folder, rows))
 
 

@@ -34,7 +34,7 @@ def result_files(folder: Path, *, is_new: bool = False) -> Iterator[ResultFiles]
     HarnessError
         If the disk is full or the folder cannot be written any more.
     """
-    from harness.reports.write import ResultFiles  # noqa: PLC0415 - imports pandas
+    from harness.reports.write import ResultFiles  # noqa: PLC0415
 
     try:
         with ResultFiles(folder, is_new=is_new) as files:

@@ -26,7 +26,7 @@ def facts_of_run(
     usage: Mapping[Cell, CellUsage],
 ) -> PageFacts:
     """What the page of a run says."""
-    from harness.reports.page import PageFacts  # noqa: PLC0415 - reports import pandas
+    from harness.reports.page import PageFacts  # noqa: PLC0415 - only where there is a result
 
     return PageFacts(
         title=run,

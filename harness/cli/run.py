@@ -92,7 +92,7 @@ def run_batch(options: RunOptions, config: Path | None, flags: Mapping[str, Any]
     if not any(len(cell.predictions) for cell in predictions):
         show_nothing(ended, as_json=options.as_json)
         return ended.exit_code
-    from harness.reports.error_tally import ErrorTally  # noqa: PLC0415 - reports import pandas
+    from harness.reports.error_tally import ErrorTally  # noqa: PLC0415 - only where there is a result
     from harness.reports.page import PageGatherer  # noqa: PLC0415
     from harness.reports.run_json import run_json  # noqa: PLC0415
     from harness.reports.summary import summarize  # noqa: PLC0415

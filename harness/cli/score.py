@@ -52,7 +52,7 @@ def score_predictions(
         )
 
     from harness.reports.error_tally import ErrorTally  # noqa: PLC0415
-    from harness.reports.frame import json_rows  # noqa: PLC0415 - imports pandas
+    from harness.reports.frame import json_rows  # noqa: PLC0415
     from harness.reports.page import PageGatherer  # noqa: PLC0415
     from harness.reports.summary import summarize  # noqa: PLC0415
     from harness.reports.tables import scores_table  # noqa: PLC0415
@@ -90,7 +90,7 @@ def _check_output(folder: Path) -> None:
         raise RunError(f"-o {folder}: holds the results of a run; give another folder")
     if folder.exists() and not folder.is_dir():
         raise RunError(f"-o {folder}: is a file; give a folder")
-    from harness.reports.page import PAGE  # noqa: PLC0415 - imports pandas
+    from harness.reports.page import PAGE  # noqa: PLC0415
     from harness.reports.write import REPORTS  # noqa: PLC0415
 
     taken = [name for name in (*REPORTS, PAGE) if (folder / name).exists()]

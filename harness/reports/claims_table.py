@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from harness.evaluate import Evaluation
 from harness.records import Cell, Claim, ClaimOutcome
@@ -18,6 +16,9 @@ from harness.reports.csv_text import csv_line
 from harness.reports.frame import CELL, ColumnType, make_frame
 from harness.reports.plain import escape_unstorable
 from harness.scoring import TypeResult
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["claims_csv", "claims_header", "claims_lines", "claims_table", "standing"]
 

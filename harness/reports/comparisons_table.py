@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
-import pandas as pd
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 from harness.evaluate import CellComparison
+from harness.reports.csv_text import csv_lines
 from harness.reports.frame import ColumnType, make_frame
 
-__all__ = ["comparisons_table"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["comparisons_csv", "comparisons_table"]
 
 _SCORES = ("precision", "recall", "f1")
 
@@ -45,6 +47,11 @@ _COMPARISONS: dict[str, ColumnType] = {
 def comparisons_table(rows: Iterable[CellComparison]) -> pd.DataFrame:
     """What `harness.evaluate.compare_cells` found."""
     return make_frame(_COMPARISONS, map(_values, rows))
+
+
+def comparisons_csv(rows: Iterable[CellComparison]) -> Iterator[str]:
+    """The same as CSV, line by line."""
+    return csv_lines(_COMPARISONS, map(_values, rows))
 
 
 def _values(row: CellComparison) -> tuple[Any, ...]:

@@ -17,11 +17,12 @@ from functools import lru_cache
 from math import isnan, nan
 from numbers import Integral, Real
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from harness.reports.plain import storable
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "TEXT_COLUMNS",
@@ -99,7 +100,9 @@ def to_csv(frame: pd.DataFrame, *, bom: bool = False) -> str:
     str
         The same text for the same table, always.
     """
-    rows = zip(*(frame.iloc[:, i].tolist() for i in range(frame.shape[1])), strict=True)
+    columns = (frame.iloc[:, i] for i in range(frame.shape[1]))
+    values = (each.astype(object).where(each.notna(), None).tolist() for each in columns)
+    rows = zip(*values, strict=True)
     return ("\ufeff" if bom else "") + "".join(csv_lines(map(str, frame.columns), rows))
 
 
@@ -155,6 +158,8 @@ def read_csv(source: str | Path, *, text: Collection[str] = TEXT_COLUMNS) -> pd.
     ValueError
         If it is no CSV (also UnicodeDecodeError and pandas' ParserError, EmptyDataError).
     """
+    import pandas as pd  # noqa: PLC0415 - slow to import
+
     content = source.read_bytes().decode("utf-8-sig") if isinstance(source, Path) else source
     frame = pd.read_csv(
         io.StringIO(content.removeprefix("\ufeff"), newline=""),
@@ -184,6 +189,8 @@ def read_columns(path: Path, names: Sequence[str], n_rows: int = 100_000) -> Ite
     ValueError
         If it is no CSV, or has no such columns.
     """
+    import pandas as pd  # noqa: PLC0415 - slow to import
+
     with path.open(encoding="utf-8-sig", newline="") as file:
         chunks = pd.read_csv(
             file,
@@ -221,8 +228,6 @@ def unescape_formula(text: str) -> str:
 
 
 def _cell(value: object) -> str:
-    if value is pd.NA:
-        return ""
     if isinstance(value, Real) and not isinstance(value, bool):
         return str(int(value)) if isinstance(value, Integral) else _number(float(value))
     return _text(str(value))
@@ -255,6 +260,8 @@ _CELLS: dict[type, Callable[[Any], str]] = {
 
 
 def _column(cells: list[str], is_text: bool) -> pd.Series:
+    import pandas as pd  # noqa: PLC0415 - slow to import
+
     filled = [cell for cell in cells if cell]
     if not is_text and filled and all(_WHOLE.fullmatch(cell) for cell in filled):
         return pd.Series([int(cell) if cell else None for cell in cells], dtype="Int64")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from harness.evaluate import OVERALL, CellEvaluation, Evaluation
 from harness.records import Cell, CellUsage
-from harness.reports.frame import CELL, ColumnType, make_frame, names_of
+from harness.reports.csv_text import csv_lines
+from harness.reports.frame import CELL, ColumnType, json_records, make_frame, names_of
 from harness.reports.leaderboard import (
     grounded_share,
     leaderboard_order,
@@ -18,7 +17,10 @@ from harness.reports.leaderboard import (
     score_or_undefined,
 )
 
-__all__ = ["leaderboard_table"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["leaderboard_csv", "leaderboard_records", "leaderboard_table"]
 
 _PARTS = tuple(
     f"{score}{limit}" for score in ("f1", "precision", "recall") for limit in ("", "_low", "_high")
@@ -47,21 +49,44 @@ def leaderboard_table(
     versions
         The version of each cell's prompt, where it has one.
     """
+    return make_frame(_columns(evaluation), _rows(evaluation, usage, versions))
+
+
+def leaderboard_csv(
+    evaluation: Evaluation,
+    usage: Mapping[Cell, CellUsage] = _NO_USAGE,
+    versions: Mapping[Cell, str] = _NO_VERSIONS,
+) -> Iterator[str]:
+    """The same as CSV, line by line."""
+    return csv_lines(_columns(evaluation), _rows(evaluation, usage, versions))
+
+
+def leaderboard_records(
+    evaluation: Evaluation,
+    usage: Mapping[Cell, CellUsage] = _NO_USAGE,
+    versions: Mapping[Cell, str] = _NO_VERSIONS,
+) -> list[dict[str, Any]]:
+    """The same for JSON."""
+    return json_records(_columns(evaluation), _rows(evaluation, usage, versions))
+
+
+def _columns(evaluation: Evaluation) -> dict[str, ColumnType]:
+    return _leaderboard_columns(tuple(evaluation.schema.types))
+
+
+def _rows(
+    evaluation: Evaluation, usage: Mapping[Cell, CellUsage], versions: Mapping[Cell, str]
+) -> Iterator[tuple[Any, ...]]:
     claim_types = tuple(evaluation.schema.types)
-    return make_frame(
-        _leaderboard_columns(claim_types),
-        (
-            (
-                *names_of(cell),
-                versions.get(cell.cell, ""),
-                evaluation.rank_of(cell.cell),
-                *_headline_values(cell, claim_types),
-                *_usage_values(cell, usage.get(cell.cell)),
-                evaluation.signature.over(cell.vectors.article_ids),
-            )
-            for cell in leaderboard_order(evaluation)
-        ),
-    )
+    for cell in leaderboard_order(evaluation):
+        yield (
+            *names_of(cell),
+            versions.get(cell.cell, ""),
+            evaluation.rank_of(cell.cell),
+            *_headline_values(cell, claim_types),
+            *_usage_values(cell, usage.get(cell.cell)),
+            evaluation.signature.over(cell.vectors.article_ids),
+        )
 
 
 def _leaderboard_columns(claim_types: tuple[str, ...]) -> dict[str, ColumnType]:

@@ -10,8 +10,7 @@ from harness.evaluate import Evaluation
 from harness.records import Cell, CellUsage
 from harness.reports.caveats import basis_of, caveats
 from harness.reports.error_tally import ErrorTally
-from harness.reports.frame import json_rows
-from harness.reports.leaderboard_table import leaderboard_table
+from harness.reports.leaderboard_table import leaderboard_records
 
 __all__ = ["Summary", "summarize"]
 
@@ -61,5 +60,5 @@ def summarize(
         for name in evaluation.schema.types
         if any(cell.score_of(name) is not None for cell in evaluation.cells)
     )
-    rows = json_rows(leaderboard_table(evaluation, usage))
+    rows = leaderboard_records(evaluation, usage)
     return Summary(scored, rows, caveats(basis_of(evaluation)), errors or ErrorTally())

@@ -8,9 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import groupby
 from math import nan
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from harness.evaluate import (
     ALL,
@@ -26,11 +24,16 @@ from harness.reports.frame import CELL, ColumnType, make_frame, names_of
 from harness.reports.leaderboard import STATUSES, grounded_share
 from harness.scoring import Score, score
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 __all__ = [
     "TAGS_APART",
     "articles_csv",
     "articles_table",
+    "fields_csv",
     "fields_table",
+    "grounding_csv",
     "grounding_table",
     "scores_csv",
     "scores_table",
@@ -205,21 +208,25 @@ _FIELDS: dict[str, ColumnType] = {
 
 def fields_table(evaluation: Evaluation) -> pd.DataFrame:
     """How often each compared field is right, among the lenient pairs with required gold."""
-    return make_frame(
-        _FIELDS,
-        (
-            (
-                *names_of(cell),
-                *(claim_type.name, field.name),
-                *(counts.right, counts.n),
-                counts.right / counts.n if counts.n else nan,
-            )
-            for cell in evaluation.cells
-            for claim_type in evaluation.schema.types.values()
-            for field in claim_type.compared
-            if (counts := cell.fields.get((claim_type.name, field.name))) is not None
-        ),
-    )
+    return make_frame(_FIELDS, _fields(evaluation))
+
+
+def fields_csv(evaluation: Evaluation) -> Iterator[str]:
+    """The same as CSV, line by line."""
+    return csv_lines(_FIELDS, _fields(evaluation))
+
+
+def _fields(evaluation: Evaluation) -> Iterator[tuple[Any, ...]]:
+    for cell in evaluation.cells:
+        for claim_type in evaluation.schema.types.values():
+            for field in claim_type.compared:
+                counts = cell.fields.get((claim_type.name, field.name))
+                if counts is not None:
+                    yield (
+                        *(*names_of(cell), claim_type.name, field.name),
+                        *(counts.right, counts.n),
+                        counts.right / counts.n if counts.n else nan,
+                    )
 
 
 _GROUNDING: dict[str, ColumnType] = {
@@ -234,18 +241,22 @@ _GROUNDING: dict[str, ColumnType] = {
 
 def grounding_table(evaluation: Evaluation) -> pd.DataFrame:
     """How many values of each verbatim field stand in their articles, where these are known."""
-    return make_frame(
-        _GROUNDING,
-        (
-            (
-                *names_of(cell),
-                *(claim_type.name, field.name, sum(found.values())),
-                *(found.get(status, 0) for status in STATUSES),
-                grounded_share([found]),
-            )
-            for cell in evaluation.cells
-            for claim_type in evaluation.schema.types.values()
-            for field in claim_type.fields
-            if (found := cell.groundings.get((claim_type.name, field.name))) is not None
-        ),
-    )
+    return make_frame(_GROUNDING, _groundings(evaluation))
+
+
+def grounding_csv(evaluation: Evaluation) -> Iterator[str]:
+    """The same as CSV, line by line."""
+    return csv_lines(_GROUNDING, _groundings(evaluation))
+
+
+def _groundings(evaluation: Evaluation) -> Iterator[tuple[Any, ...]]:
+    for cell in evaluation.cells:
+        for claim_type in evaluation.schema.types.values():
+            for field in claim_type.fields:
+                found = cell.groundings.get((claim_type.name, field.name))
+                if found is not None:
+                    yield (
+                        *(*names_of(cell), claim_type.name, field.name, sum(found.values())),
+                        *(found.get(status, 0) for status in STATUSES),
+                        grounded_share([found]),
+                    )

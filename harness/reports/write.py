@@ -16,11 +16,10 @@ from typing import TextIO, TypeAlias
 from harness.evaluate import EachResult, Evaluation
 from harness.records import Cell, CellUsage
 from harness.reports.claims_table import claims_csv, claims_header, claims_lines
-from harness.reports.comparisons_table import comparisons_table
-from harness.reports.csv_text import to_csv
-from harness.reports.leaderboard_table import leaderboard_table
+from harness.reports.comparisons_table import comparisons_csv
+from harness.reports.leaderboard_table import leaderboard_csv
 from harness.reports.page import PAGE, PageFacts, PageGatherer
-from harness.reports.tables import articles_csv, fields_table, grounding_table, scores_csv
+from harness.reports.tables import articles_csv, fields_csv, grounding_csv, scores_csv
 
 __all__ = [
     "REPORTS",
@@ -43,15 +42,11 @@ CLAIMS = "claims.csv"
 
 REPORTS: dict[str, Report] = {
     "scores.csv": lambda evaluation, usage, versions: scores_csv(evaluation, versions),
-    "leaderboard.csv": lambda evaluation, usage, versions: [
-        to_csv(leaderboard_table(evaluation, usage, versions))
-    ],
-    "comparisons.csv": lambda evaluation, usage, versions: [
-        to_csv(comparisons_table(evaluation.comparisons))
-    ],
+    "leaderboard.csv": leaderboard_csv,
+    "comparisons.csv": lambda evaluation, usage, versions: comparisons_csv(evaluation.comparisons),
     "articles.csv": lambda evaluation, usage, versions: articles_csv(evaluation),
-    "fields.csv": lambda evaluation, usage, versions: [to_csv(fields_table(evaluation))],
-    "grounding.csv": lambda evaluation, usage, versions: [to_csv(grounding_table(evaluation))],
+    "fields.csv": lambda evaluation, usage, versions: fields_csv(evaluation),
+    "grounding.csv": lambda evaluation, usage, versions: grounding_csv(evaluation),
     CLAIMS: lambda evaluation, usage, versions: claims_csv(evaluation),
 }
 """The files of a result folder by name, but for the page."""

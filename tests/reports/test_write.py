@@ -3,14 +3,37 @@
 from __future__ import annotations
 
 import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from harness.claims import ClaimSchema
 from harness.evaluate import Evaluation, evaluate
 from harness.records import Cell, CellPredictions, CellUsage, Gold, Prediction
+from harness.reports.claims_table import claims_csv, claims_table
+from harness.reports.comparisons_table import comparisons_csv, comparisons_table
+from harness.reports.csv_text import to_csv
+from harness.reports.frame import json_rows
+from harness.reports.leaderboard_table import (
+    leaderboard_csv,
+    leaderboard_records,
+    leaderboard_table,
+)
+from harness.reports.tables import (
+    articles_csv,
+    articles_table,
+    fields_csv,
+    fields_table,
+    grounding_csv,
+    grounding_table,
+    scores_csv,
+    scores_table,
+)
 from harness.reports.write import (
     REPORTS,
     ResultFiles,
@@ -40,6 +63,66 @@ def test_write_files_are_as_readable_as_other_new_files(tmp_path: Path) -> None:
     write_files(tmp_path, {"x.csv": ""})
     modes = {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
     assert len(modes) == 1
+
+
+def test_the_files_of_a_result_are_written_without_pandas() -> None:
+    code = """
+import sys
+from harness.claims import load_schema
+from harness.evaluate import evaluate
+from harness.records import Cell, CellPredictions, Gold, GoldClaim, Prediction
+from harness.reports.page import PageFacts, page_html
+from harness.reports.summary import summarize
+from harness.reports.terminal import leaderboard_text
+from harness.reports.write import render_reports
+
+date = {"text": "May 2", "value": "2031-05-02"}
+cells = [
+    CellPredictions(Cell(name, "p"), ("dates",), [Prediction("a", {"dates": [date]})])
+    for name in ("m", "n")
+]
+evaluation = evaluate(cells, {"a": Gold("a", {"dates": (GoldClaim(date),)})}, load_schema())
+assert all(render_reports(evaluation, {}, {}).values())
+assert "May 2" in "".join(page_html(evaluation, PageFacts("result")))
+leaderboard_text(summarize(evaluation), 80)
+print("pandas" in sys.modules)
+"""
+    found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert found.stdout == "False\n"
+
+
+@pytest.mark.parametrize(
+    ("frame", "lines"),
+    [
+        (lambda evaluation: leaderboard_table(evaluation), leaderboard_csv),
+        (
+            lambda evaluation: comparisons_table(evaluation.comparisons),
+            lambda evaluation: comparisons_csv(evaluation.comparisons),
+        ),
+        (scores_table, scores_csv),
+        (articles_table, articles_csv),
+        (fields_table, fields_csv),
+        (grounding_table, grounding_csv),
+        (claims_table, claims_csv),
+    ],
+)
+def test_a_table_has_the_same_csv_with_and_without_a_data_frame(
+    evaluation: Evaluation,
+    grounded: Evaluation,
+    frame: Callable[[Evaluation], pd.DataFrame],
+    lines: Callable[[Evaluation], Iterable[str]],
+) -> None:
+    for each in (evaluation, grounded):
+        assert "".join(lines(each)) == to_csv(frame(each))
+    assert len(frame(grounded)) > 0
+
+
+def test_records_of_the_leaderboard_are_those_of_its_data_frame(evaluation: Evaluation) -> None:
+    records = leaderboard_records(evaluation)
+    assert records == json_rows(leaderboard_table(evaluation))
+    assert [list(map(type, each.values())) for each in records] == [
+        list(map(type, each.values())) for each in json_rows(leaderboard_table(evaluation))
+    ]
 
 
 def names_in(folder: Path) -> list[str]:
