@@ -115,7 +115,7 @@ def _failed(cells: Sequence[Mapping[str, Any]]) -> Column:
 
 
 def _interval(cell: Mapping[str, Any]) -> str:
-    if cell["f1_low"] is None:
+    if cell["f1_low"] is None or cell["f1_high"] is None:
         return UNDEFINED
     return f"{_short(cell['f1_low'])}-{_short(cell['f1_high'])}"
 
