@@ -11,6 +11,7 @@ from typing import Any
 from harness.claims import ClaimSchema
 from harness.evaluate import ALL, HEADLINE, OVERALL, CellComparison, CellEvaluation, Evaluation
 from harness.records import Cell
+from harness.reports.caveats import basis_of, caveats
 from harness.reports.leaderboard import (
     grounded_share,
     leaderboard_order,
@@ -20,7 +21,6 @@ from harness.reports.leaderboard import (
 from harness.reports.page.article import OUTCOMES, STATUSES
 from harness.reports.page.facts import FailedRequest, PageFacts
 from harness.reports.page.hardness import by_f1, scores_of
-from harness.reports.terminal import what_can_be_told
 from harness.scoring import Score
 
 __all__ = ["VERSION", "failures_data", "overview_data"]
@@ -58,7 +58,7 @@ def overview_data(
         "groundings": STATUSES,
         "types": _types(evaluation.schema),
         "signature": evaluation.signature.over(ids),
-        "notes": [*facts.notes, *what_can_be_told(evaluation)],
+        "notes": [*facts.notes, *caveats(basis_of(evaluation))],
         "n_articles": len(ids),
         "n_repeats": max((int(cell.vectors.n_repeats.max(initial=1)) for cell in cells), default=1),
         "cells": [_cell(evaluation, cell, facts, n_invalid) for cell in cells],
