@@ -25,6 +25,9 @@ __all__ = ["DEFAULT_SCHEMA", "ClaimField", "ClaimSchema", "ClaimType", "load_sch
 
 DEFAULT_SCHEMA = "harness.claims.news:NewsClaims"
 
+_RESERVED = frozenset({"overall", "strict"})
+"""What reports call the mean over claim types, and the columns of the strict level."""
+
 _TEXTS = frozenset({str, type(None)})
 
 
@@ -147,8 +150,8 @@ class ClaimSchema:
         Raises
         ------
         SchemaError
-            If a field is no list of Pydantic models, a claim type has no anchor, or a field
-            resolves through a claim type that is not there.
+            If a field is no list of Pydantic models, a claim type has no anchor or a name that
+            reports use themselves, or a field resolves through a claim type that is not there.
         """
         name = name or f"{schema.__module__}:{schema.__qualname__}"
         found = {
@@ -260,6 +263,8 @@ def _check_claim_type(schema: str, claim_type: ClaimType, found: Mapping[str, Cl
             f"{where} has {len(anchors)} anchors; mark exactly one field with "
             "Compare(..., anchor=True)"
         )
+    if claim_type.name in _RESERVED:
+        raise SchemaError(f"{where}: reports use this name themselves; give the field another")
     reserved = {"optional", "accept", "aliases"} & {field.name for field in claim_type.fields}
     if reserved:
         raise SchemaError(f"{where}: {sorted(reserved)} are names that gold files use themselves")

@@ -9,7 +9,7 @@ from math import isnan
 from harness.evaluate import ALL, ALPHA, HEADLINE, OVERALL, Evaluation
 from harness.scoring.stats import MIN_STORIES, smallest_p
 
-__all__ = ["Basis", "basis_of", "caveats", "span", "too_few", "what_can_be_told"]
+__all__ = ["Basis", "basis_of", "caveats", "span", "too_few"]
 
 _ONE_OF = {"articles": "article", "stories": "story"}
 
@@ -63,17 +63,6 @@ def caveats(basis: Basis) -> list[str]:
     if len(set(basis.n_types)) > 1:
         notes.append("Not all are scored on the same claim types: their overall figures differ.")
     return notes + _of_units(basis)
-
-
-def what_can_be_told(evaluation: Evaluation) -> list[str]:
-    """The same of an evaluation, but for its claim types.
-
-    Parameters
-    ----------
-    evaluation
-        Its cells and their comparisons.
-    """
-    return _of_units(basis_of(evaluation))
 
 
 def _of_units(basis: Basis) -> list[str]:

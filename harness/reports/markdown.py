@@ -228,8 +228,8 @@ def _explained(result: StoredResult) -> str:
     return (
         f"{articles}, {gold}. Lenient micro figures, overall the mean of the claim types'; rank is "
         "one more than the number of cells that are significantly better; errors are false "
-        f"positives and false negatives over all cells; {UNDEFINED} is undefined.{more} "
-        f"{_COMPARED}"
+        f"positives and false negatives over all cells; {UNDEFINED} is undefined.{more}"
+        f"{'' if result.comparisons.empty else f' {_COMPARED}'}"
     )
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from harness.errors import Problem, RunError
 from harness.evaluate import ALL, HEADLINE, OVERALL
 from harness.records import Cell
 from harness.reports.caveats import Basis, caveats
-from harness.reports.csv_text import read_columns, read_csv
+from harness.reports.csv_text import TEXT_COLUMNS, read_columns, read_csv
 from harness.reports.error_tally import ErrorTally
 from harness.reports.frame import json_rows
 from harness.reports.summary import Summary
@@ -25,8 +26,9 @@ __all__ = ["FailedReply", "StoredResult", "load_stored", "read_table"]
 _FACTS = ("run.json", "score.json")
 _CELL = ("model", "prompt")
 _LEADERBOARD = (
-    *(*_CELL, "rank", "f1", "f1_low", "f1_high", "precision", "precision_low", "recall"),
-    *("strict_f1", "n_articles", "n_gold", "grounded", "n_requests", "n_failed_requests"),
+    *(*_CELL, "rank", "f1", "f1_low", "f1_high", "precision", "precision_low", "precision_high"),
+    *("recall", "recall_low", "recall_high", "strict_f1"),
+    *("n_articles", "n_gold", "grounded", "n_requests", "n_failed_requests"),
     *("cost_usd", "latency_s", "signature"),
 )
 _SCORES = (
@@ -34,11 +36,17 @@ _SCORES = (
     *("f1_low", "f1_high", "resampled", "n_resampled"),
 )
 _COMPARISONS = (
-    *("model_a", "prompt_a", "model_b", "prompt_b", "claim_type", "level", "f1_difference"),
-    *("f1_low", "f1_high", "f1_p", "p_holm", "verdict"),
+    *("model_a", "prompt_a", "model_b", "prompt_b", "claim_type", "level", "f1_a", "f1_b"),
+    *("f1_difference", "f1_low", "f1_high", "f1_p", "p_holm", "verdict"),
 )
 _CLAIMS = (*_CELL, "article_id", "claim_type", "side", "outcome", "error_class", "reason")
 _ARTICLES = (*_CELL, "article_id", "claim_type", "level", "n_failed", "n_repeats")
+_OF_TYPE = tuple(
+    f"{score}{limit}" for score in ("f1", "precision", "recall") for limit in ("", "_low", "_high")
+)
+_NEVER_EMPTY = frozenset(
+    {"n_articles", "n_failed", "n_failed_requests", "n_gold", "n_repeats", "n_types"}
+)
 _DEFAULT_RESAMPLES = 10_000
 
 
@@ -86,13 +94,8 @@ class StoredResult:
     @cached_property
     def claim_types(self) -> tuple[str, ...]:
         """The claim types that any cell was scored on, in the order of the schema."""
-        schema = [
-            name.removesuffix("_f1")
-            for name in self.leaderboard.columns
-            if name.endswith("_f1") and f"{name}_low" in self.leaderboard.columns
-        ]
         scored = set(self.scores["claim_type"])
-        return tuple(name for name in schema if name in scored)
+        return tuple(name for name in _types_of(self.leaderboard) if name in scored)
 
     @cached_property
     def summary(self) -> Summary:
@@ -107,7 +110,7 @@ class StoredResult:
         headline = self.comparisons[self.comparisons["level"] == HEADLINE]
         return Basis(
             len(self.leaderboard),
-            {(int(n), unit) for n, unit in units if unit},
+            {(int(n), unit) for n, unit in units if unit and not pd.isna(n)},
             # The hash of the gold that stands in it is over the ids of its articles.
             len(set(signatures)) <= 1,
             set(overall["n_types"].tolist()),
@@ -186,13 +189,28 @@ def load_stored(folder: Path) -> StoredResult:
             f"{folder} is no result folder: it has no leaderboard.csv. Give the folder of a run, "
             "or one that `harness score` wrote"
         )
-    return StoredResult(
+    path = folder / "leaderboard.csv"
+    leaderboard = read_table(path, _LEADERBOARD)
+    _check_table(
+        path,
+        leaderboard,
+        [f"{name}_{part}" for name in _types_of(leaderboard) for part in _OF_TYPE],
+    )
+    result = StoredResult(
         folder,
         _facts(folder),
-        read_table(folder / "leaderboard.csv", _LEADERBOARD),
+        leaderboard,
         read_table(folder / "scores.csv", _SCORES),
         read_table(folder / "comparisons.csv", _COMPARISONS),
     )
+    _check_cells(result)
+    return result
+
+
+def _types_of(leaderboard: pd.DataFrame) -> list[str]:
+    """The claim types of a leaderboard, in the order of the schema."""
+    names = (name.removesuffix("_f1") for name in leaderboard.columns if name.endswith("_f1"))
+    return [name for name in names if name != "strict"]
 
 
 def read_table(path: Path, needed: Sequence[str]) -> pd.DataFrame:
@@ -201,19 +219,53 @@ def read_table(path: Path, needed: Sequence[str]) -> pd.DataFrame:
     Raises
     ------
     RunError
-        If it cannot be read, or has no such columns.
+        If it cannot be read, has no such columns, or they hold something else.
     """
     try:
         frame = read_csv(path)
     except (OSError, ValueError) as error:
         raise RunError([Problem(str(path), f"cannot be read: {error}")]) from error
+    _check_table(path, frame, needed)
+    return frame
+
+
+def _check_table(path: Path, frame: pd.DataFrame, needed: Sequence[str]) -> None:
     if missing := [name for name in needed if name not in frame.columns]:
         what = (
             f"has no column {', '.join(missing)}: it was not written by this version. Score it "
             "anew, or run it again, which asks nothing that is answered"
         )
         raise RunError([Problem(str(path), what)])
-    return frame
+    wrong = [name for name in needed if name not in TEXT_COLUMNS and not _are_figures(frame[name])]
+    if wrong:
+        what = f"column {', '.join(wrong)} has cells that are no figures"
+        raise RunError([Problem(str(path), what)])
+
+
+def _are_figures(column: pd.Series) -> bool:
+    return pd.api.types.is_numeric_dtype(column) and all(
+        column.name not in _NEVER_EMPTY if pd.isna(value) else isfinite(value)
+        for value in column.tolist()
+    )
+
+
+def _check_cells(result: StoredResult) -> None:
+    """The tables are of the same cells: none is cut off, or of another result."""
+    cells = _cells(result.leaderboard)
+    compared = {cell for side in "ab" for cell in _cells(result.comparisons, f"_{side}")}
+    for name, others in (
+        ("scores", _cells(result.scores) ^ cells),
+        ("comparisons", compared - cells),
+    ):
+        if others:
+            what = (
+                f"has not the cells of leaderboard.csv: {', '.join(map(': '.join, sorted(others)))}"
+            )
+            raise RunError([Problem(str(result.folder / f"{name}.csv"), what)])
+
+
+def _cells(frame: pd.DataFrame, side: str = "") -> set[tuple[str, str]]:
+    return set(zip(frame[f"model{side}"], frame[f"prompt{side}"], strict=True))
 
 
 def _facts(folder: Path) -> Mapping[str, Any]:

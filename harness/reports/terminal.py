@@ -9,8 +9,7 @@ from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from harness.reports.caveats import span, what_can_be_told
-from harness.reports.comparison_text import comparison_text
+from harness.reports.caveats import span
 from harness.reports.grid import Column, folded, grid_lines, grid_width, shortened, shown_types
 from harness.reports.plain import UNDEFINED, printable
 
@@ -18,14 +17,7 @@ if TYPE_CHECKING:
     from harness.reports.error_tally import ErrorTally, WorstArticle
     from harness.reports.summary import Summary
 
-__all__ = [
-    "UNDEFINED",
-    "comparison_text",
-    "errors_text",
-    "leaderboard_text",
-    "summary_text",
-    "what_can_be_told",
-]
+__all__ = ["errors_text", "leaderboard_text", "summary_text"]
 
 _SCORE_WIDTH = 5
 _INDENT = 4
@@ -115,7 +107,7 @@ def _failed(cells: Sequence[Mapping[str, Any]]) -> Column:
 
 
 def _interval(cell: Mapping[str, Any]) -> str:
-    if cell["f1_low"] is None:
+    if cell["f1_low"] is None or cell["f1_high"] is None:
         return UNDEFINED
     return f"{_short(cell['f1_low'])}-{_short(cell['f1_high'])}"
 

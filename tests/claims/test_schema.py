@@ -163,6 +163,15 @@ class WithReserved(BaseModel):
     claims: list[Reserved]
 
 
+class WithOverall(BaseModel):
+    overall: list[Word]
+
+
+class WithStrict(BaseModel):
+    claims: list[Word]
+    strict: list[Word]
+
+
 class OneClaim(BaseModel):
     claims: Word
 
@@ -184,6 +193,8 @@ class MaybeList(BaseModel):
         (WithThroughWords, ["'word'", "'words'"]),
         (WithoutTitles, ["'word'", "'office'"]),
         (WithReserved, ["'claims'", "'aliases'"]),
+        (WithOverall, ["'overall'", "reports use this name"]),
+        (WithStrict, ["'strict'", "reports use this name"]),
         (OneClaim, ["'claims'", "not a list"]),
         (Texts, ["'claims'", "not a list"]),
         (MaybeList, ["'claims'", "not a list"]),

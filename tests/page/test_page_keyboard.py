@@ -152,3 +152,14 @@ def test_keys_do_nothing_while_a_list_has_the_focus(
     opened.page.focus("#reader-order")
     opened.page.keyboard.press("n")
     assert chosen(opened)[1] == ""
+
+
+def test_a_filter_that_has_just_been_ticked_takes_no_keys_away(
+    sample: Sample, open_page: Callable[..., Opened]
+) -> None:
+    page = open_page(sample.page + address(HARBOUR, DIRECT)).page
+    page.focus("#reader-body input[type=checkbox]")
+    page.keyboard.press("Space")
+    assert page.locator(".claims > li[data-outcome=found]").count() == 0
+    page.keyboard.press("n")
+    assert page.locator(".claims > li.selected").count() == 1

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from math import isnan
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from harness.records import CellPredictions
+from harness.claims import load_schema
+from harness.records import CellPredictions, Gold, Prediction
 from harness.reports.csv_text import read_csv
+from harness.reports.page import PageFacts
+from harness.reports.summary import summarize
 
 from .conftest import Opened
-from .sample import CELLS, FACTS, Sample, predictions_of_sample, write_result
+from .sample import (
+    CELLS,
+    DIRECT,
+    FACTS,
+    GOOD,
+    GUIDED,
+    QUIET,
+    Sample,
+    predictions_of_sample,
+    write_result,
+)
 
 
 def column(opened: Opened, title: str) -> list[str]:
@@ -218,3 +232,37 @@ def test_one_cell_has_nothing_to_be_compared_with(
     one: list[CellPredictions] = predictions_of_sample()[1:2]
     opened = open_page(write_result(tmp_path, one).page)
     assert "nothing to compare it with" in (opened.page.text_content("#comparisons") or "")
+
+
+def test_caveats_are_those_of_the_terminal(
+    open_page: Callable[..., Opened], tmp_path: Path
+) -> None:
+    actors = {name: {"actors": claims["actors"]} for name, claims in GOOD.items()}
+    cells = [
+        CellPredictions(DIRECT, tuple(load_schema().types), _predictions(GOOD)),
+        CellPredictions(GUIDED, ("actors",), _predictions(actors)),
+    ]
+    sample = write_result(tmp_path, cells, facts=PageFacts("some types"))
+    caveats = open_page(sample.page).texts("#caveats li")
+    assert caveats == summarize(sample.evaluation).notes
+    assert caveats[0].startswith("Not all are scored on the same claim types")
+
+
+def test_charts_of_nothing_say_that_there_is_nothing(
+    open_page: Callable[..., Opened], tmp_path: Path
+) -> None:
+    types = tuple(load_schema().types)
+    nothing = dict.fromkeys(types, ())
+    cell = CellPredictions(DIRECT, types, [Prediction(QUIET, nothing)])
+    facts = PageFacts("nothing")
+    sample = write_result(tmp_path, [cell], {QUIET: Gold(QUIET, nothing)}, facts=facts)
+    opened = open_page(f"{sample.page}#charts")
+    plot = opened.page.locator("figure", has_text="Precision against recall").locator(".plot")
+    assert "nothing to divide by" in (plot.text_content() or "")
+    assert plot.locator("svg").count() == 0
+    opened.go("#reader")
+    assert "The one article is in this page." in opened.texts("#reader-body .about")[0]
+
+
+def _predictions(claims: Mapping[str, Mapping[str, Any]]) -> list[Prediction]:
+    return [Prediction(name, each) for name, each in claims.items()]

@@ -23,8 +23,8 @@ from harness.reports.compare import (
     left_out,
     load_result,
 )
+from harness.reports.comparison_text import comparison_text
 from harness.reports.csv_text import read_csv, to_csv
-from harness.reports.terminal import comparison_text
 from harness.reports.write import render_reports, write_files
 
 HEADER = (

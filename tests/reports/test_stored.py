@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from pathlib import Path
 
 import pytest
@@ -81,6 +83,56 @@ def test_file_that_is_damaged_is_named(
         load_stored(tmp_path)
     assert str(tmp_path / name) in str(caught.value)
     assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "cell"),
+    [
+        ("leaderboard.csv", "f1", "much"),
+        ("leaderboard.csv", "actors_precision_high", "much"),
+        ("leaderboard.csv", "n_gold", ""),
+        ("leaderboard.csv", "n_articles", "1e999"),
+        ("leaderboard.csv", "n_failed_requests", ""),
+        ("scores.csv", "n_types", ""),
+        ("scores.csv", "f1", "much"),
+        ("comparisons.csv", "p_holm", "much"),
+    ],
+)
+def test_cell_that_is_no_figure_is_named(
+    evaluation: Evaluation, tmp_path: Path, name: str, column: str, cell: str
+) -> None:
+    files = render_reports(evaluation, {}, {})
+    header, *rows = csv.reader(io.StringIO(files[name]))
+    rows[0][header.index(column)] = cell
+    damaged = io.StringIO()
+    csv.writer(damaged, lineterminator="\n").writerows([header, *rows])
+    write_files(tmp_path, {**files, name: damaged.getvalue()})
+    with pytest.raises(RunError, match=f"column {column} has cells that are no figures") as caught:
+        load_stored(tmp_path)
+    assert str(tmp_path / name) in str(caught.value)
+
+
+@pytest.mark.parametrize("missing", ["f1_high", "recall_low", "actors_recall", "quotes_f1_low"])
+def test_leaderboard_that_lacks_a_limit_or_a_figure_of_a_type_is_named(
+    evaluation: Evaluation, tmp_path: Path, missing: str
+) -> None:
+    files = render_reports(evaluation, {}, {})
+    header, rest = files["leaderboard.csv"].split("\n", 1)
+    header = header.replace(f",{missing},", ",something,")
+    write_files(tmp_path, {**files, "leaderboard.csv": f"{header}\n{rest}"})
+    with pytest.raises(RunError, match=f"has no column {missing}"):
+        load_stored(tmp_path)
+
+
+@pytest.mark.parametrize("table", ["leaderboard.csv", "scores.csv"])
+def test_tables_of_different_cells_are_no_result(
+    evaluation: Evaluation, tmp_path: Path, table: str
+) -> None:
+    files = render_reports(evaluation, {}, {})
+    header = files[table].split("\n", 1)[0]
+    write_files(tmp_path, {**files, table: f"{header}\n"})
+    with pytest.raises(RunError, match=r"has not the cells of leaderboard\.csv: .*HYPERLINK"):
+        load_stored(tmp_path)
 
 
 @pytest.mark.parametrize("content", [None, "model,prompt\nm,p\n", 'model,prompt\n"m'])

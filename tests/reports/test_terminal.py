@@ -15,17 +15,17 @@ from rich.console import Console, RenderableType
 from harness.claims import ClaimSchema, load_schema
 from harness.evaluate import OVERALL, Evaluation, Resampling, Signature, evaluate
 from harness.records import Article, Cell, CellPredictions, CellUsage, Gold, GoldClaim, Prediction
+from harness.reports.caveats import basis_of, caveats
 from harness.reports.error_tally import ErrorTally
 from harness.reports.grid import shortened
 from harness.reports.summary import summarize
-from harness.reports.terminal import (
-    errors_text,
-    leaderboard_text,
-    summary_text,
-    what_can_be_told,
-)
+from harness.reports.terminal import errors_text, leaderboard_text, summary_text
 
 INTERVAL = re.compile(r"([01]?\.\d+)-([01]?\.\d+)")
+
+
+def caveats_of(evaluation: Evaluation) -> list[str]:
+    return caveats(basis_of(evaluation))
 
 
 def shown(renderable: RenderableType, width: int = 80) -> str:
@@ -172,7 +172,7 @@ def test_what_can_be_told_of_so_many_articles(
     n_articles: int, n_cells: int, expected: list[str]
 ) -> None:
     evaluation = evaluated(n_articles, n_cells)
-    assert what_can_be_told(evaluation) == expected
+    assert caveats_of(evaluation) == expected
     caption = " ".join(shown(leaderboard_text(summarize(evaluation))).split())
     assert all(sentence in caption for sentence in expected)
 
@@ -181,16 +181,16 @@ def test_what_can_be_told_is_so() -> None:
     """Where no difference can be significant, the largest is not; one article more, and it is."""
     for n_articles, verdict in ((6, "no evidence"), (7, "worse")):
         evaluation = evaluated(n_articles, 2, n_right=0)
-        assert bool(what_can_be_told(evaluation)) is (verdict == "no evidence")
+        assert bool(caveats_of(evaluation)) is (verdict == "no evidence")
         assert {row.verdict for row in evaluation.comparisons} == {"", verdict}
 
 
 def test_what_can_be_told_speaks_of_what_is_resampled() -> None:
-    (line,) = what_can_be_told(evaluated(8, 6, story="s"))
+    (line,) = caveats_of(evaluated(8, 6, story="s"))
     assert line.startswith("With 8 stories no difference")
     assert "30 comparisons" in line
     signature = Signature("", {}, Resampling())
-    assert what_can_be_told(Evaluation(load_schema(), (), signature)) == []
+    assert caveats_of(Evaluation(load_schema(), (), signature)) == []
 
 
 def test_leaderboard_of_one_article_has_no_interval() -> None:

@@ -9,19 +9,19 @@ from math import isfinite
 from typing import Any
 
 from harness.claims import ClaimSchema
-from harness.evaluate import ALL, HEADLINE, OVERALL, CellComparison, CellEvaluation, Evaluation
+from harness.evaluate import HEADLINE, OVERALL, CellComparison, CellEvaluation, Evaluation
 from harness.records import Cell
+from harness.reports.caveats import basis_of, caveats
 from harness.reports.leaderboard import (
     grounded_share,
     leaderboard_order,
+    limits_or_undefined,
     n_failed_requests,
     score_or_undefined,
 )
 from harness.reports.page.article import OUTCOMES, STATUSES
 from harness.reports.page.facts import FailedRequest, PageFacts
 from harness.reports.page.hardness import by_f1, scores_of
-from harness.reports.terminal import what_can_be_told
-from harness.scoring import Score
 
 __all__ = ["VERSION", "failures_data", "overview_data"]
 
@@ -58,7 +58,7 @@ def overview_data(
         "groundings": STATUSES,
         "types": _types(evaluation.schema),
         "signature": evaluation.signature.over(ids),
-        "notes": [*facts.notes, *what_can_be_told(evaluation)],
+        "notes": [*facts.notes, *caveats(basis_of(evaluation))],
         "n_articles": len(ids),
         "n_repeats": max((int(cell.vectors.n_repeats.max(initial=1)) for cell in cells), default=1),
         "cells": [_cell(evaluation, cell, facts, n_invalid) for cell in cells],
@@ -95,7 +95,6 @@ def _cell(
         for name in (OVERALL, *evaluation.schema.types)
         if cell.score_of(name) is not None
     }
-    counts = row.counts if row else None
     return {
         "model": cell.cell.model,
         "prompt": cell.cell.prompt,
@@ -103,10 +102,7 @@ def _cell(
         "rank": evaluation.rank_of(cell.cell),
         "strict_f1": _rounded(strict.micro.f1) if strict else None,
         "scores": types,
-        "n_types": row.n_types if row else 0,
-        "n_articles": row.n_articles if row else 0,
-        "n_gold": _rounded(counts.n_gold) if counts else 0,
-        "n_predicted": _rounded(counts.n_predicted) if counts else 0,
+        "n_gold": _rounded(row.counts.n_gold) if row else 0,
         "grounded": _rounded(grounded_share(cell.groundings.values())),
         "n_failed": n_failed_requests(cell, usage),
         "n_invalid": n_invalid.get(cell.cell, 0),
@@ -117,8 +113,7 @@ def _cell(
 def _score_with_interval(cell: CellEvaluation, claim_type: str) -> list[float | None]:
     """F1, its limits, precision and recall."""
     score = score_or_undefined(cell, claim_type)
-    interval = cell.intervals.get((ALL, claim_type, HEADLINE))
-    low, high = (interval.low, interval.high) if interval else (Score(), Score())
+    low, high = limits_or_undefined(cell, claim_type)
     return [_rounded(each) for each in (score.f1, low.f1, high.f1, score.precision, score.recall)]
 
 

@@ -1,6 +1,6 @@
 // F1 with its interval, for each cell and claim type: one panel for each type.
 
-const PANEL = { width: 340, left: 34, right: 14, top: 8, row: 20, bottom: 24 };
+const PANEL = { width: 260, left: 34, right: 14, top: 8, row: 20, bottom: 24 };
 
 function intervalsChart() {
   const types = [overview.overall, ...scoredTypes.map((type) => type.name)];

@@ -42,7 +42,9 @@ function drawReader() {
       { class: "about" },
       left > 0
         ? `${whole(overview.articles.length)} of ${whole(overview.n_articles)} articles are in this page: those in which a cell made the most errors. The others stand in claims.csv.`
-        : `All ${whole(overview.n_articles)} articles are in this page.`,
+        : overview.n_articles === 1
+          ? "The one article is in this page."
+          : `All ${whole(overview.n_articles)} articles are in this page.`,
       overview.has_texts
         ? ""
         : " Their texts were not at hand when it was made: claims are listed without them.",

@@ -60,7 +60,7 @@ const KEYS = new Map([
 ]);
 
 document.addEventListener("keydown", (event) => {
-  const isTyping = event.target.closest && event.target.closest("input, select, textarea");
+  const isTyping = event.target.closest && event.target.closest("input:not([type=checkbox]), select, textarea");
   if (
     byId("reader-view").hidden ||
     isTyping ||

@@ -78,6 +78,12 @@ function precisionRecallPlot(type) {
   const known = cells
     .map((cell) => ({ cell, ...scoresOf(cell, type) }))
     .filter(({ precision, recall }) => precision !== null && recall !== null);
+  if (!known.length)
+    return el(
+      "p",
+      { class: "about" },
+      "No cell has both a precision and a recall: there is nothing to divide by.",
+    );
   const range = rangeOf(known.flatMap(({ precision, recall }) => [precision, recall]));
   const across = (value) => left + range.part(value) * (width - left - right);
   const down = (value) => height - bottom - range.part(value) * (height - top - bottom);
