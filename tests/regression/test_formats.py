@@ -93,6 +93,34 @@ def test_markdown_has_tables_that_a_parser_reads(changed: CheckReport) -> None:
     assert "<td>dates</td>" in html
 
 
+def test_figures_in_markdown_read_as_they_are(changed: CheckReport) -> None:
+    text = FORMATS["md"](changed, 80)
+    assert "\n2 fail, 0 warn, " in text
+    assert "| dates | 0.980 | 0.920 | -0.060 | -" in text
+
+
+@pytest.mark.parametrize(
+    "line", ["- a", "-", "---", "- - -", "+ a", "1. a", "12) a", "1.", "===", "= =", "# a", "> a"]
+)
+def test_no_line_in_markdown_begins_a_block(line: str) -> None:
+    text = FORMATS["md"](report(verdict("fail", line, line)), 80)
+    tokens = MarkdownIt("commonmark").enable("table").parse(text)
+    of_lists = [token for token in tokens if "list" in token.type]
+    assert [token.type for token in of_lists if token.nesting == 1] == [
+        "bullet_list_open",
+        "list_item_open",
+    ]
+    assert [token.tag for token in tokens if token.type == "heading_open"] == ["h2", "h3"]
+    assert not {token.type for token in tokens} & {"hr", "blockquote_open"}
+    notices = CheckReport("recorded replies", None, (), (), (), (f"A {line}", line))
+    text = FORMATS["md"](notices, 80)
+    types = [token.type for token in MarkdownIt("commonmark").parse(text)]
+    assert types == [
+        *("heading_open", "inline", "heading_close"),
+        *("paragraph_open", "inline", "paragraph_close") * 3,
+    ]
+
+
 def test_hostile_text_in_markdown_is_only_text() -> None:
     text = FORMATS["md"](HOSTILE_REPORT, 80)
     parser = MarkdownIt("commonmark").enable("table")
