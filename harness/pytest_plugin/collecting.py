@@ -312,7 +312,7 @@ class GateItem(pytest.Item):
         try:
             _plugin(self).told(self)
         except HarnessError as error:
-            pytest.fail(str(error), pytrace=False)
+            raise pytest.fail.Exception(str(error), pytrace=False) from None
 
     def runtest(self) -> None:
         """Fail where the gate does; say what is inconclusive by skipping, and warn."""
