@@ -78,6 +78,20 @@ def test_text_fits_a_terminal(changed: CheckReport) -> None:
     assert "Find{+ all+} the dates" in "\n".join(lines)
 
 
+def test_a_command_stands_on_one_line_to_be_copied(work: Work) -> None:
+    work.record()
+    name = "a-prompt-with-a-name-that-is-longer-than-a-line-of-a-terminal-has-columns-left"
+    work.prompt(OTHER, name)
+    found = work.check().report
+    command = f"harness run -m mine -p prompts/{name}.md --update"
+    lines = FORMATS["text"](found, 80).splitlines()
+    assert [line.strip() for line in lines if "harness run" in line] == [command]
+    assert any(line.endswith("no reply to 50 of 50 requests; run:") for line in lines)
+    commands = [each["command"] for each in json.loads(FORMATS["json"](found, 80))["verdicts"]]
+    assert commands.count(command) == 1
+    assert commands.count(None) == len(commands) - 1
+
+
 def test_json_is_json(changed: CheckReport) -> None:
     values = json.loads(FORMATS["json"](changed, 80))
     assert values["failed"]
