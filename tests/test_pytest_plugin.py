@@ -394,6 +394,18 @@ def test_only_the_prompts_of_the_settings_unless_named(work: Work) -> None:
     assert {each.partition("::")[0] for each in named} == {"prompts/second.md"}
 
 
+@pytest.mark.parametrize("ini", ["", "[pytest]\ntestpaths = tests\n"])
+def test_prompts_of_the_settings_may_be_elsewhere(work: Work, ini: str) -> None:
+    work.write("pytest.ini", ini)
+    work.write("drafts/second.md", PROMPT.replace("Find claims", "Find all claims"))
+    default = 'default_prompts = ["prompts/guided.md", "drafts/second.md"]\n[models'
+    work.edit("harness.toml", "[models", default)
+    found = work.pytest("--harness", "--collect-only", "-q")
+    files = [line.partition("::")[0] for line in found.outlines if "::" in line]
+    n_gates = len(IDS) - 1
+    assert files.count("prompts/guided.md") == files.count("drafts/second.md") == n_gates
+
+
 @pytest.mark.parametrize("chosen", [(), ("prompts/guided.md",)])
 def test_broken_settings_are_said_plainly(work: Work, chosen: tuple[str, ...]) -> None:
     work.edit("harness.toml", "min_f1 = 0.2", "min_f1 = 3")
