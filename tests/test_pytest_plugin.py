@@ -394,6 +394,18 @@ def test_only_the_prompts_of_the_settings_unless_named(work: Work) -> None:
     assert {each.partition("::")[0] for each in named} == {"prompts/second.md"}
 
 
+@pytest.mark.parametrize("ini", ["", "[pytest]\ntestpaths = tests\n"])
+def test_prompts_of_the_settings_may_be_elsewhere(work: Work, ini: str) -> None:
+    work.write("pytest.ini", ini)
+    work.write("drafts/second.md", PROMPT.replace("Find claims", "Find all claims"))
+    default = 'default_prompts = ["prompts/guided.md", "drafts/second.md"]\n[models'
+    work.edit("harness.toml", "[models", default)
+    found = work.pytest("--harness", "--collect-only", "-q")
+    files = [line.partition("::")[0] for line in found.outlines if "::" in line]
+    n_gates = len(IDS) - 1
+    assert files.count("prompts/guided.md") == files.count("drafts/second.md") == n_gates
+
+
 @pytest.mark.parametrize("chosen", [(), ("prompts/guided.md",)])
 def test_broken_settings_are_said_plainly(work: Work, chosen: tuple[str, ...]) -> None:
     work.edit("harness.toml", "min_f1 = 0.2", "min_f1 = 3")
@@ -419,6 +431,7 @@ def test_broken_gold_is_an_error_and_no_failed_gate(work: Work) -> None:
         result = work.pytest("--harness", "prompts", "-k", "recordings", *more, apart=bool(more))
         result.assert_outcomes(errors=2)
         assert "gold/harbour-dispute.json" in words(result)
+        assert "another exception occurred" not in words(result)
 
 
 def test_fixtures_give_scores_and_compare(work: Work) -> None:
@@ -479,6 +492,9 @@ def test_fixtures_say_what_is_wrong(work: Work, call: str, message: str) -> None
     result = work.pytest("tests")
     result.assert_outcomes(failed=1)
     assert message in words(result)
+    # The reader sees the line of the test alone.
+    assert "contextlib" not in words(result)
+    assert "scores.py" not in words(result)
 
 
 def test_assert_no_regression_needs_a_baseline(work: Work) -> None:
@@ -525,7 +541,7 @@ def test_live_says_why_a_model_could_not_be_asked(work: Work) -> None:
         work.edit("harness.toml", work.model.base_url, refusing.base_url)
         result = work.pytest("--harness-live", "prompts", "-k", "mine")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    assert "1 requests could not be asked" in str(result.stderr)
+    assert "1 request could not be asked" in str(result.stderr)
     assert "no such key" in str(result.stderr)
 
 

@@ -12,7 +12,7 @@ from harness.errors import InputError
 from harness.evaluate import OVERALL
 from harness.regression.baseline import Baseline, read_baseline, write_baseline
 from harness.regression.exact_scores import ExactScore, exact_scores
-from harness.regression.saving import baseline_of, standing_to_save
+from harness.regression.saving import baseline_of, standing_to_save, with_other_cells
 from harness.regression.standing import CellStanding
 from harness.regression.verdict import plural
 from harness.reports.plain import printable
@@ -39,22 +39,25 @@ def save_baseline(
     baseline = baseline_of(standing, repeats)
     for name, why in standing.left_out.items():
         notice(f"left out: {name}: {why}")
-    _say_what_goes(path, baseline)
+    before = _before(path)
+    if before is not None:
+        if run or models or prompts:
+            baseline = with_other_cells(baseline, before)
+        for cell in sorted(before.cells.keys() - baseline.cells.keys()):
+            notice(f"no more in the baseline: {cell.model} {cell.prompt}")
     write_baseline(path, baseline)
     _show(baseline, as_json=as_json)
     notice(f"Baseline: {path}. Commit it with the prompts that it is of.")
     return 0
 
 
-def _say_what_goes(path: Path, baseline: Baseline) -> None:
+def _before(path: Path) -> Baseline | None:
+    """The baseline that is replaced; None where there is none that can be read."""
     try:
-        before = read_baseline(path)
+        return read_baseline(path)
     except InputError as error:
         notice(f"replaced: {error}")
-        return
-    for cell in before.cells if before else ():
-        if cell not in baseline.cells:
-            notice(f"no more in the baseline: {cell.model} {cell.prompt}")
+        return None
 
 
 def show_baseline(config: Path | None, flags: Mapping[str, Any], *, as_json: bool) -> int:

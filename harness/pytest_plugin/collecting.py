@@ -93,9 +93,10 @@ class GatesPlugin:
             If the settings cannot be used, or there is no folder of prompts.
         """
         try:
-            prompts = self.folder / self.workspace.settings.prompts
+            settings = self.workspace.settings
         except HarnessError as error:
             raise pytest.UsageError(str(error)) from error
+        prompts = self.folder / settings.prompts
         if not prompts.is_dir():
             raise pytest.UsageError(
                 f"--harness: {prompts}: there is no such folder of prompts; `harness init` makes "
@@ -104,9 +105,11 @@ class GatesPlugin:
         self._is_whole = True
         # Before pytest 9, what is given twice is collected once or not at all.
         given = [Path(self._config.invocation_params.dir, each) for each in self._config.args]
+        files = dict.fromkeys(self.folder / name for name in settings.default_prompts)
+        elsewhere = [each for each in files if each.is_file() and not _is_within(each, prompts)]
         return [
             str(path)
-            for path in (prompts, self._baseline)
+            for path in (prompts, *elsewhere, self._baseline)
             if path.exists() and not any(_is_within(path, each) for each in given)
         ]
 
@@ -312,7 +315,7 @@ class GateItem(pytest.Item):
         try:
             _plugin(self).told(self)
         except HarnessError as error:
-            pytest.fail(str(error), pytrace=False)
+            raise pytest.fail.Exception(str(error), pytrace=False) from None
 
     def runtest(self) -> None:
         """Fail where the gate does; say what is inconclusive by skipping, and warn."""

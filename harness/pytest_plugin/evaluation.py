@@ -14,9 +14,9 @@ from filelock import FileLock
 from harness.errors import HarnessError, InputError
 from harness.records import Cell
 from harness.regression.check import BASELINE, RECORDINGS, Check
+from harness.regression.formats.interface import CheckReport
 from harness.regression.formats.text import changes_text
 from harness.regression.verdict import CheckItem, Status, Verdict
-from harness.regression.verdicts import moved_lines
 from harness.reports.plain import printable
 from harness.workspace import Workspace
 
@@ -170,7 +170,15 @@ def _explanation(check: Check, verdict: Verdict) -> str:
     # Of a cell that nobody has evaluated one gate shows the new text, and the others only say so.
     has_diff = verdict.item.gate == RECORDINGS or report.cell_changes
     prompts = report.prompt_changes if has_diff else ()
-    shown = {line for each in report.cell_changes for line in moved_lines(each.lost)}
-    lines = [f"  {printable(line)}" for line in verdict.details if line not in shown]
+    lines = [f"  {printable(line)}" for line in _details(check, verdict, report)]
     changes = changes_text(prompts, report.cell_changes, _WIDTH).rstrip()
     return "\n".join([printable(verdict.message), *lines, *(["", changes] if changes else [])])
+
+
+def _details(check: Check, verdict: Verdict, report: CheckReport) -> Sequence[str]:
+    """The details of a verdict, but for what the changes below it tell: claims lost leniently."""
+    item = verdict.item
+    if item.cell and item.gate == "max_drop" and report.cell_changes:
+        gates = check.gates.of(item.cell.model, item.cell.prompt, item.claim_type)
+        return () if gates.level == "lenient" else verdict.details
+    return verdict.details

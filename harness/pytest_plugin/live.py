@@ -16,7 +16,7 @@ import pytest
 from harness.errors import HarnessError
 from harness.journal import Journal
 from harness.records import Cell
-from harness.regression.verdict import CheckItem
+from harness.regression.verdict import CheckItem, plural
 from harness.running import make_plan
 from harness.workspace import Workspace, collect, look_up_models
 
@@ -122,9 +122,8 @@ def _ask(config: pytest.Config, folder: Path, models: Iterable[str], prompts: li
     values: dict[str, Any] = json.loads(out)
     if values["not_asked"]:
         reasons = "; ".join([*values["stopped"].values(), values["journal_error"]]).strip("; ")
-        raise pytest.UsageError(
-            f"--harness-live: {values['not_asked']} requests could not be asked: {reasons}"
-        )
+        not_asked = plural(values["not_asked"], "request")
+        raise pytest.UsageError(f"--harness-live: {not_asked} could not be asked: {reasons}")
 
 
 def _flags(flag: str, values: Iterable[str]) -> Iterator[str]:

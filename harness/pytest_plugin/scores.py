@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import chdir, contextmanager
+from contextlib import chdir
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -168,14 +168,19 @@ class RecordedScores:
         opened = open_workspace(None, {})
         return _LoadedOnce(opened.settings, opened.schema)
 
-    @contextmanager
-    def _in_folder(self) -> Iterator[None]:
+    def _in_folder(self) -> _InFolder:
+        return _InFolder(self._folder)
+
+
+class _InFolder(chdir[Path]):
+    """Work in the harness's folder, where what cannot be used fails the test that asks for it."""
+
+    def __exit__(self, *raised: object) -> None:
+        """Go back, and fail: nothing of this file stands in the way of the test's own line."""
         __tracebackhide__ = True
-        try:
-            with chdir(self._folder):
-                yield
-        except HarnessError as error:
-            pytest.fail(str(error))
+        super().__exit__(*raised)
+        if isinstance(raised[1], HarnessError):
+            raise pytest.fail.Exception(str(raised[1])) from None
 
 
 def _case(check: Check) -> BesideBaseline | str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -34,7 +35,8 @@ __all__ = ["FORMAT", "Baseline", "read_baseline", "write_baseline"]
 FORMAT = 1
 """Of the file. Raised when an older version of the harness could not read it any more."""
 
-_WHAT_TO_DO = "`harness baseline save` writes it anew"
+_WHAT_TO_DO = "take it from version control again, or write it anew by `harness baseline save`"
+_CONFLICT = re.compile("^<<<<<<< ", re.MULTILINE)
 _FP, _ASIDE = 1, 3
 _ORDER: tuple[Level, ...] = ("lenient", "strict")
 # No name that a claim type could have.
@@ -253,13 +255,15 @@ def read_baseline(path: Path) -> Baseline | None:
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError([Problem(str(path), f"cannot be read: {error}")]) from error
+        what = f"cannot be read: {error}; {_WHAT_TO_DO}"
+        raise InputError([Problem(str(path), what)]) from error
     try:
         values = json.loads(text)
     except (ValueError, RecursionError) as error:
-        what = f"is damaged: it is no JSON ({error}); {_WHAT_TO_DO}"
-        raise InputError([Problem(str(path), what)]) from error
-    written = values.get("format") if isinstance(values, dict) else None
+        raise InputError([Problem(str(path), _no_json(text, error))]) from error
+    if not isinstance(values, dict):
+        raise InputError([Problem(str(path), f"is damaged: it is no JSON object; {_WHAT_TO_DO}")])
+    written = values.get("format")
     if isinstance(written, int) and written > FORMAT:
         what = (
             f"was written by a newer version of the harness (format {written}; this one reads "
@@ -270,6 +274,17 @@ def read_baseline(path: Path) -> Baseline | None:
         return _baseline(_File.model_validate(values))
     except ValueError as error:
         raise InputError(_problems(path, error)) from error
+
+
+def _no_json(text: str, error: Exception) -> str:
+    """What is wrong with a file that is no JSON, and what to do."""
+    if conflict := _CONFLICT.search(text):
+        line = text.count("\n", 0, conflict.start()) + 1
+        return (
+            f"line {line} begins a merge conflict: take either side whole, merge prompts and "
+            "replies, and then `harness check` says whether it is to be saved anew"
+        )
+    return f"is damaged: it is no JSON ({error}); {_WHAT_TO_DO}"
 
 
 def _problems(path: Path, error: ValueError) -> list[Problem]:

@@ -102,8 +102,9 @@ def judge_recordings(item: CheckItem, standing: Standing, command: str) -> Verdi
     if cell.counts is not None and not cell.n_missing:
         message = f"{plural(n, noun)}: each has its reply"
         return Verdict(item, "pass", message, 0, 0, n, noun)
+    command = printable(command)
     message = f"not evaluated: {missing_replies(cell)}; run: {command}"
-    return Verdict(item, "fail", printable(message), cell.n_missing, 0, n, noun)
+    return Verdict(item, "fail", message, cell.n_missing, 0, n, noun, command=command)
 
 
 def stray_cells(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from math import isfinite
@@ -56,7 +56,7 @@ def standing_of_folder(
     Parameters
     ----------
     models, prompts
-        Those that are looked at; by default all.
+        Those that are looked at, prompts by name or file; by default all.
 
     Raises
     ------
@@ -64,14 +64,7 @@ def standing_of_folder(
         If the folder or a file of it is not there or cannot be read, or has no such cell.
     """
     result = load_result(folder)
-    cells = [
-        cell
-        for cell in result.cells
-        if (not models or cell.model in models) and (not prompts or cell.prompt in prompts)
-    ]
-    if not cells:
-        known = ", ".join(f"{cell.model} {cell.prompt}" for cell in result.cells)
-        raise RunError(f"{folder}: has no such cell; it has {known}")
+    cells = _wanted(folder, result.cells, workspace, models, prompts)
     sources = _sources(workspace)
     leaderboard = {_cell_of(row): row for row in _rows(folder / "leaderboard.csv", _LEADERBOARD)}
     groundings = _groundings(folder)
@@ -183,6 +176,37 @@ def _groundings(folder: Path) -> dict[Cell, dict[str, dict[GroundingStatus, int]
         for status in STATUSES:
             statuses[status] = statuses.get(status, 0) + (_count(row[status]) or 0)
     return found
+
+
+def _wanted(
+    folder: Path,
+    there: Iterable[Cell],
+    workspace: Workspace,
+    models: Sequence[str],
+    prompts: Sequence[str],
+) -> list[Cell]:
+    known = list(there)
+    names = {name for word in prompts for name in _prompt_names(word, known, workspace)}
+    cells = [
+        cell
+        for cell in known
+        if (not models or cell.model in models) and (not prompts or cell.prompt in names)
+    ]
+    if not cells:
+        said = ", ".join(f"{cell.model} {cell.prompt}" for cell in known)
+        raise RunError(f"{folder}: has no such cell; it has {said}")
+    return cells
+
+
+def _prompt_names(word: str, cells: Iterable[Cell], workspace: Workspace) -> list[str]:
+    """The name of a prompt that is asked for by its name or its file."""
+    if any(cell.prompt == word for cell in cells):
+        return [word]
+    try:
+        return [prompt.name for prompt in workspace.prompts([word])]
+    except InputError:
+        # The folder may be of prompts that are not here any more, and has none of that name.
+        return []
 
 
 def _n_asked(folder: Path) -> int:

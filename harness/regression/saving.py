@@ -13,7 +13,7 @@ from harness.regression.standing import CellStanding, Standing
 from harness.regression.verdict import missing_replies, run_command
 from harness.workspace import Workspace
 
-__all__ = ["baseline_of", "standing_to_save"]
+__all__ = ["baseline_of", "standing_to_save", "with_other_cells"]
 
 
 def standing_to_save(
@@ -65,6 +65,16 @@ def baseline_of(standing: Standing, repeats: int = 1) -> Baseline:
     if not standing.cells:
         raise InputError("there is no cell to save: no model and prompt has been evaluated")
     return Baseline(standing.scorer, dict(standing.gold), dict(standing.cells))
+
+
+def with_other_cells(baseline: Baseline, before: Baseline) -> Baseline:
+    """A baseline of some cells, and the others as they stood before.
+
+    Where gold or scorer have changed since, the others go: one file is of one gold.
+    """
+    if (before.scorer, before.gold) != (baseline.scorer, baseline.gold):
+        return baseline
+    return replace(baseline, cells={**before.cells, **baseline.cells})
 
 
 def _missing(cell: CellStanding, repeats: int) -> str:

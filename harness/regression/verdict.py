@@ -68,6 +68,8 @@ class Verdict:
         How many of what the value is of, e.g. 41 ``gold claims``.
     details
         More lines: claims that were lost, articles whose gold changed.
+    command
+        What to run, where a command is all that it takes; the message ends in it.
     """
 
     item: CheckItem
@@ -78,6 +80,7 @@ class Verdict:
     n: float | None = None
     n_of: str = ""
     details: tuple[str, ...] = ()
+    command: str = ""
 
     @property
     def failed(self) -> bool:

@@ -224,7 +224,7 @@ def moved_lines(moved: Sequence[MovedClaim], most: int = _MOST_LINES) -> Iterato
     for each in moved[:most]:
         yield moved_line(each)
     if len(moved) > most:
-        yield f"and {len(moved) - most} more"
+        yield f"and {len(moved) - most} more: `harness check --json` names them all"
 
 
 def moved_line(moved: MovedClaim) -> str:

@@ -236,6 +236,32 @@ def test_baseline_save_refuses_what_is_not_evaluated(work: Work) -> None:
     assert not (work.path / "results" / "baseline.json").exists()
 
 
+def test_baseline_save_of_some_cells_leaves_the_others(saved: Work) -> None:
+    path = saved.path / "results" / "baseline.json"
+    before = path.read_text(encoding="utf-8")
+    other = ("-m", "rules/baseline")
+    assert saved.run("run", *other, "--quiet").code == 0
+    done = saved.run("baseline", "save", *other)
+    assert (done.code, "no more in the baseline" in done.err) == (0, False)
+    both = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    assert [cell["model"] for cell in both] == ["mine", "rules/baseline"]
+    assert both[0] == json.loads(before)["cells"][0]
+    # All of the settings is all that there is.
+    done = saved.run("baseline", "save")
+    assert "no more in the baseline: rules/baseline guided" in done.err
+    assert path.read_text(encoding="utf-8") == before
+
+
+def test_baseline_save_of_some_cells_by_other_gold_says_which_go(saved: Work) -> None:
+    other = ("-m", "rules/baseline")
+    assert saved.run("run", *other, "--quiet").code == 0
+    edit(saved, "gold/harbour-dispute.json", "2031-04-01", "2031-04-02")
+    done = saved.run("baseline", "save", *other)
+    assert (done.code, "no more in the baseline: mine guided" in done.err) == (0, True)
+    document = json.loads((saved.path / "results" / "baseline.json").read_text(encoding="utf-8"))
+    assert [cell["model"] for cell in document["cells"]] == ["rules/baseline"]
+
+
 def test_baseline_of_a_run_is_that_of_its_recordings(saved: Work) -> None:
     path = saved.path / "results" / "baseline.json"
     recorded = path.read_text(encoding="utf-8")

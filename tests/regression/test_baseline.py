@@ -110,19 +110,26 @@ def test_a_damaged_baseline_says_where(
     assert str(caught.value).startswith(str(PATH))
 
 
-@pytest.mark.parametrize("text", ["", "{", "[1]", "[" * 100_000, "null"])
-def test_what_is_no_baseline_is_refused(work: Work, text: str) -> None:
+@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"[" * 100_000, b"null", b"\xff\xfe"])
+def test_what_is_no_baseline_is_refused(work: Work, content: bytes) -> None:
     PATH.parent.mkdir()
-    PATH.write_text(text)
-    with pytest.raises(InputError, match="harness baseline save"):
+    PATH.write_bytes(content)
+    with pytest.raises(InputError) as caught:
         read_baseline(PATH)
+    said = str(caught.value)
+    assert said.startswith(f"{PATH}: ")
+    assert "from version control" in said
+    assert "`harness baseline save`" in said
+    assert "_File" not in said
 
 
-def test_a_merge_conflict_is_refused(work: Work) -> None:
+@pytest.mark.parametrize("n_before", [0, 3])
+def test_a_merge_conflict_is_refused(work: Work, n_before: int) -> None:
     work.record()
     work.save()
-    PATH.write_text("<<<<<<< ours\n" + PATH.read_text())
-    with pytest.raises(InputError, match="is damaged: it is no JSON"):
+    lines = PATH.read_text().splitlines(keepends=True)
+    PATH.write_text("".join([*lines[:n_before], "<<<<<<< ours\n", *lines[n_before:]]))
+    with pytest.raises(InputError, match=f"line {n_before + 1} begins a merge conflict"):
         read_baseline(PATH)
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from harness.errors import ConfigurationError
 from harness.evaluate import OVERALL
+from harness.pytest_plugin.evaluation import Evaluation
 from harness.records import Cell
 from harness.regression.check import Check
 from harness.regression.formats import FORMATS
@@ -238,3 +239,23 @@ def test_a_check_of_a_workspace_without_labels_is_an_error(work: Work) -> None:
     with pytest.raises(Exception, match="none of the 1 articles is labelled"):
         _ = Check(work.workspace).verdicts
     assert PROMPT
+
+
+@pytest.mark.parametrize("level", ["lenient", "strict"])
+def test_a_failing_test_says_of_many_lost_claims_once_where_the_rest_is(
+    work: Work, level: str
+) -> None:
+    work.settings(f'[gates]\nlevel = "{level}"\n')
+    work.record()
+    work.save()
+    work.prompt(OTHER)
+    work.record(but([f"a{number:02}" for number in range(25)], work.gold))
+    told = Evaluation(work.path, work.workspace, None, is_elsewhere=False)
+    item = CheckItem(Cell("mine", "guided"), "prompts/guided.md", "dates", "max_drop")
+    told.begin([item], ["prompts/guided.md"], is_whole=True)
+    text = told.told(item).text
+    assert "lost 2031-04-20 (April 20) [a19:dates:" in text
+    # Those lost leniently stand in what has changed, and are not told twice.
+    assert text.count("and 5 more: `harness check --json` names them all") == 1
+    assert text.count("and 15 more") == (level == "strict")
+    assert text.count("lost 2031-04-01 (April 1)") == 1 + (level == "strict")

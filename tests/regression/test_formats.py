@@ -78,6 +78,20 @@ def test_text_fits_a_terminal(changed: CheckReport) -> None:
     assert "Find{+ all+} the dates" in "\n".join(lines)
 
 
+def test_a_command_stands_on_one_line_to_be_copied(work: Work) -> None:
+    work.record()
+    name = "a-prompt-with-a-name-that-is-longer-than-a-line-of-a-terminal-has-columns-left"
+    work.prompt(OTHER, name)
+    found = work.check().report
+    command = f"harness run -m mine -p prompts/{name}.md --update"
+    lines = FORMATS["text"](found, 80).splitlines()
+    assert [line.strip() for line in lines if "harness run" in line] == [command]
+    assert any(line.endswith("no reply to 50 of 50 requests; run:") for line in lines)
+    commands = [each["command"] for each in json.loads(FORMATS["json"](found, 80))["verdicts"]]
+    assert commands.count(command) == 1
+    assert commands.count(None) == len(commands) - 1
+
+
 def test_json_is_json(changed: CheckReport) -> None:
     values = json.loads(FORMATS["json"](changed, 80))
     assert values["failed"]
@@ -91,6 +105,34 @@ def test_markdown_has_tables_that_a_parser_reads(changed: CheckReport) -> None:
     assert "<h2>Checks failed</h2>" in html
     assert html.count("<table>") == 3
     assert "<td>dates</td>" in html
+
+
+def test_figures_in_markdown_read_as_they_are(changed: CheckReport) -> None:
+    text = FORMATS["md"](changed, 80)
+    assert "\n2 fail, 0 warn, " in text
+    assert "| dates | 0.980 | 0.920 | -0.060 | -" in text
+
+
+@pytest.mark.parametrize(
+    "line", ["- a", "-", "---", "- - -", "+ a", "1. a", "12) a", "1.", "===", "= =", "# a", "> a"]
+)
+def test_no_line_in_markdown_begins_a_block(line: str) -> None:
+    text = FORMATS["md"](report(verdict("fail", line, line)), 80)
+    tokens = MarkdownIt("commonmark").enable("table").parse(text)
+    of_lists = [token for token in tokens if "list" in token.type]
+    assert [token.type for token in of_lists if token.nesting == 1] == [
+        "bullet_list_open",
+        "list_item_open",
+    ]
+    assert [token.tag for token in tokens if token.type == "heading_open"] == ["h2", "h3"]
+    assert not {token.type for token in tokens} & {"hr", "blockquote_open"}
+    notices = CheckReport("recorded replies", None, (), (), (), (f"A {line}", line))
+    text = FORMATS["md"](notices, 80)
+    types = [token.type for token in MarkdownIt("commonmark").parse(text)]
+    assert types == [
+        *("heading_open", "inline", "heading_close"),
+        *("paragraph_open", "inline", "paragraph_close") * 3,
+    ]
 
 
 def test_hostile_text_in_markdown_is_only_text() -> None:

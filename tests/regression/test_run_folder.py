@@ -44,6 +44,22 @@ def test_a_run_stands_where_its_recordings_do(work: Work) -> None:
     }
 
 
+@pytest.mark.parametrize("word", ["guided", "prompts/guided.md"])
+def test_a_prompt_of_a_run_is_chosen_by_name_or_file(work: Work, word: str) -> None:
+    work.prompt(OTHER, "other")
+    work.record()
+    assert [*standing_of_folder(run(), work.workspace, (), [word]).cells] == [CELL]
+
+
+@pytest.mark.parametrize("word", ["nothing", "prompts/nothing.md", "prompts/third.md"])
+def test_a_prompt_that_a_run_does_not_have_is_refused(work: Work, word: str) -> None:
+    work.record()
+    folder = run()
+    work.prompt(OTHER, "third")
+    with pytest.raises(RunError, match="has no such cell; it has mine guided"):
+        standing_of_folder(folder, work.workspace, (), [word])
+
+
 def test_a_run_of_some_articles_is_compared_on_these(work: Work) -> None:
     work.record()
     work.save()

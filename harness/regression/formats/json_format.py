@@ -45,6 +45,7 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "n": verdict.n,
         "n_of": verdict.n_of or None,
         "details": list(verdict.details),
+        "command": verdict.command or None,
     }
 
 

@@ -27,7 +27,8 @@ __all__ = ["markdown"]
 
 _LONGEST = 60_000
 """Characters. GitHub takes comments of 65,536."""
-_SPECIAL = re.compile(r"[\\`*_{}\[\]<>|~&:$^]|^[-+=0-9]")
+# The second part is what begins a list, or underlines a heading; a figure is neither.
+_SPECIAL = re.compile(r"[\\`*_{}\[\]<>|~&:$^]|^(?:[-+=](?=[-=\s]|$)|\d(?=\d*[.)](?:\s|$)))")
 # What becomes a mention, a reference or a link only after the Markdown is rendered, or without any
 # mark: a comment that nobody sees keeps it apart.
 _APART = "<!-- -->"

@@ -27,6 +27,7 @@ from harness.reports.plain import printable
 __all__ = ["changes_text", "text"]
 
 _STATUS_WIDTH = len("inconclusive")
+_INDENT = 2
 
 
 def text(report: CheckReport, width: int = 80) -> str:
@@ -47,7 +48,8 @@ def _written(renderables: Iterable[RenderableType], width: int) -> str:
         file=stream, width=width, highlight=False, markup=False, emoji=False, color_system=None
     )
     for renderable in renderables:
-        console.print(renderable, soft_wrap=False)
+        is_whole = isinstance(renderable, Text) and bool(renderable.no_wrap)
+        console.print(renderable, soft_wrap=is_whole)
     return "".join(f"{line.rstrip()}\n" for line in stream.getvalue().splitlines())
 
 
@@ -55,7 +57,7 @@ def _renderables(report: CheckReport) -> Iterator[RenderableType]:
     for heading, verdicts in groupby(report.verdicts, key=_heading):
         yield Text(heading)
         for verdict in verdicts:
-            yield _verdict(verdict)
+            yield from _verdict(verdict)
         yield Text("")
     yield from _changes(report.prompt_changes, report.cell_changes)
     for notice in report.notices:
@@ -77,14 +79,19 @@ def _heading(verdict: Verdict) -> str:
     return printable(verdict.item.file if cell is None else f"{verdict.item.file}  {cell.model}")
 
 
-def _verdict(verdict: Verdict) -> RenderableType:
+def _verdict(verdict: Verdict) -> Iterator[RenderableType]:
     table = Table.grid(padding=(0, 1))
     table.add_column(width=_STATUS_WIDTH)
     table.add_column(overflow="fold")
-    table.add_row(Text(verdict.status), Text(printable(verdict.message)))
+    message = verdict.message.removesuffix(verdict.command).rstrip()
+    table.add_row(Text(verdict.status), Text(printable(message)))
     for line in verdict.details:
         table.add_row("", Text(f"  {printable(line)}"))
-    return Padding(table, (0, 0, 0, 2))
+    yield Padding(table, (0, 0, 0, _INDENT))
+    if verdict.command:
+        # On one line, however long: it is there to be copied.
+        indent = " " * (_INDENT + _STATUS_WIDTH + 1)
+        yield Text(f"{indent}{printable(verdict.command)}", no_wrap=True)
 
 
 def _prompt_change(change: PromptChange) -> Iterator[RenderableType]:
