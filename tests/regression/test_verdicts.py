@@ -126,12 +126,24 @@ def test_values_that_are_nowhere_in_the_article(work: Work) -> None:
     assert work.verdict("max_ungrounded").status == "pass"
     found = work.verdict("max_copied")
     assert (found.status, found.n, found.n_of) == ("pass", 2, "verbatim value")
-    work.record(lambda name: [1, 31])
-    work.path.joinpath("results").rename(work.path / "old")
     work.record(lambda name: [1, 99])
     found = work.verdict("max_ungrounded")
     assert (found.status, found.value) == ("fail", 0.5)
     assert "1 of 2 verbatim values are nowhere in their article: 0.500" in found.message
+    assert work.verdict("max_copied").value == 0
+
+
+def test_values_that_are_copied_from_the_prompt(work: Work) -> None:
+    work.settings("[gates]\nmax_ungrounded = 0.5\nmax_copied = 0.4\n")
+    work.articles({"a": [1, 2]})
+    work.prompt("## user\nAs April 99 in the example: {{ article.text }}\n")
+    work.record(lambda name: [1, 99])
+    found = work.verdict("max_copied")
+    assert (found.status, found.value, found.n) == ("fail", 0.5, 2)
+    assert "1 of 2 verbatim values are copied from the prompt: 0.500, more than" in found.message
+    # What is copied is nowhere in the article either.
+    ungrounded = work.verdict("max_ungrounded")
+    assert (ungrounded.status, ungrounded.value) == ("pass", 0.5)
 
 
 def test_cost(work: Work) -> None:
