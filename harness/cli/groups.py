@@ -1,4 +1,4 @@
-"""The commands that have a group of their own: gold and the journal."""
+"""The commands that have a group of their own: gold, the journal and the baseline."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ from harness.cli.options import (
     Split,
 )
 
-__all__ = ["gold_app", "journal_app"]
+__all__ = ["baseline_app", "gold_app", "journal_app"]
 
 gold_app = typer.Typer(help="Gold: the claims that a person labelled.", no_args_is_help=True)
 journal_app = typer.Typer(help="The journal: every reply, kept.", no_args_is_help=True)
+baseline_app = typer.Typer(help="The baseline: where things stood.", no_args_is_help=True)
 
 
 @gold_app.command("check")
@@ -124,3 +125,46 @@ def journal_tidy(
     from harness.cli.tidy import tidy_journal  # noqa: PLC0415
 
     raise typer.Exit(tidy_journal(files or (), config, {"results": results}, as_json=as_json))
+
+
+@baseline_app.command("save")
+def baseline_save(
+    run: Annotated[
+        str | None,
+        typer.Argument(help="A run (id, path or 'latest'); by default what is recorded."),
+    ] = None,
+    model: Models = None,
+    prompt: Prompts = None,
+    repeats: Annotated[
+        int, typer.Option(min=1, metavar="K", help="As many as were asked for.")
+    ] = 1,
+    articles: Articles = None,
+    gold: GoldFolder = None,
+    schema: SchemaPath = None,
+    results: Results = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Keep how things stand as the baseline that checks compare with. Asks nothing."""
+    from harness.cli.baseline import save_baseline  # noqa: PLC0415
+
+    flags = {"articles": articles, "gold": gold, "schema": schema, "results": results}
+    raise typer.Exit(
+        save_baseline(
+            run,
+            config,
+            flags,
+            models=tuple(model or ()),
+            prompts=tuple(prompt or ()),
+            repeats=repeats,
+            as_json=as_json,
+        )
+    )
+
+
+@baseline_app.command("show")
+def baseline_show(results: Results = None, config: Config = None, as_json: Json = False) -> None:
+    """Show the baseline."""
+    from harness.cli.baseline import show_baseline  # noqa: PLC0415
+
+    raise typer.Exit(show_baseline(config, {"results": results}, as_json=as_json))

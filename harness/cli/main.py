@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from harness.cli.groups import gold_app, journal_app
+from harness.cli.groups import baseline_app, gold_app, journal_app
 from harness.cli.options import (
     Articles,
     Config,
@@ -27,6 +27,7 @@ from harness.cli.options import (
     Seed,
     Split,
 )
+from harness.cli.regression_commands import check, watch
 from harness.cli.result_commands import compare, explain, report
 from harness.errors import HarnessError
 
@@ -49,7 +50,6 @@ app = typer.Typer(
 )
 app.add_typer(gold_app, name="gold")
 app.add_typer(journal_app, name="journal")
-baseline_app = typer.Typer(help="The baseline: where things stood.", no_args_is_help=True)
 app.add_typer(baseline_app, name="baseline")
 
 
@@ -212,127 +212,8 @@ def score(
 app.command()(compare)
 app.command()(report)
 app.command()(explain)
-
-
-@app.command()
-def check(
-    run: Annotated[
-        str | None,
-        typer.Argument(help="A run (id, path or 'latest'); by default what is recorded."),
-    ] = None,
-    model: Models = None,
-    prompt: Prompts = None,
-    repeats: Annotated[
-        int, typer.Option(min=1, metavar="K", help="As many as were asked for.")
-    ] = 1,
-    form: Annotated[
-        str, typer.Option("--format", metavar="NAME", help="text, md, junit, github or json.")
-    ] = "text",
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Where to write it.")
-    ] = None,
-    articles: Articles = None,
-    gold: GoldFolder = None,
-    schema: SchemaPath = None,
-    results: Results = None,
-    config: Config = None,
-    as_json: Json = False,
-) -> None:
-    """Check recorded replies against gates and baseline; exit code 1 if any fails."""
-    from harness.cli.check import CheckOptions, check_cells  # noqa: PLC0415
-
-    options = CheckOptions(
-        run=run,
-        models=tuple(model or ()),
-        prompts=tuple(prompt or ()),
-        repeats=repeats,
-        form="json" if as_json else form,
-        output=output,
-    )
-    flags = {"articles": articles, "gold": gold, "schema": schema, "results": results}
-    raise typer.Exit(check_cells(options, config, flags))
-
-
-@baseline_app.command("save")
-def baseline_save(
-    run: Annotated[
-        str | None,
-        typer.Argument(help="A run (id, path or 'latest'); by default what is recorded."),
-    ] = None,
-    model: Models = None,
-    prompt: Prompts = None,
-    repeats: Annotated[
-        int, typer.Option(min=1, metavar="K", help="As many as were asked for.")
-    ] = 1,
-    articles: Articles = None,
-    gold: GoldFolder = None,
-    schema: SchemaPath = None,
-    results: Results = None,
-    config: Config = None,
-    as_json: Json = False,
-) -> None:
-    """Keep how things stand as the baseline that checks compare with. Asks nothing."""
-    from harness.cli.baseline import save_baseline  # noqa: PLC0415
-
-    flags = {"articles": articles, "gold": gold, "schema": schema, "results": results}
-    raise typer.Exit(
-        save_baseline(
-            run,
-            config,
-            flags,
-            models=tuple(model or ()),
-            prompts=tuple(prompt or ()),
-            repeats=repeats,
-            as_json=as_json,
-        )
-    )
-
-
-@baseline_app.command("show")
-def baseline_show(results: Results = None, config: Config = None, as_json: Json = False) -> None:
-    """Show the baseline."""
-    from harness.cli.baseline import show_baseline  # noqa: PLC0415
-
-    raise typer.Exit(show_baseline(config, {"results": results}, as_json=as_json))
-
-
-@app.command()
-def watch(
-    model: Models = None,
-    prompt: Prompts = None,
-    articles: Articles = None,
-    gold: GoldFolder = None,
-    schema: SchemaPath = None,
-    results: Results = None,
-    limit: Limit = None,
-    concurrency: Annotated[
-        int | None,
-        typer.Option("-j", "--concurrency", min=1, metavar="N", help="Requests in flight."),
-    ] = None,
-    max_cost: Annotated[
-        float | None, typer.Option(min=0, metavar="USD", help="Stop before this is passed.")
-    ] = None,
-    yes: Annotated[
-        bool, typer.Option("-y", "--yes", help="Do not ask whether the cost is all right.")
-    ] = False,
-    config: Config = None,
-    as_json: Json = False,
-) -> None:
-    """Evaluate a prompt again whenever it is saved, on the articles of split dev."""
-    from harness.cli.run_options import RunOptions  # noqa: PLC0415
-    from harness.cli.watch import watch  # noqa: PLC0415
-
-    options = RunOptions(
-        models=tuple(model or ()),
-        prompts=tuple(prompt or ()),
-        limit=limit,
-        concurrency=concurrency,
-        max_cost=max_cost,
-        yes=yes,
-        as_json=as_json,
-    )
-    flags = {"articles": articles, "gold": gold, "schema": schema, "results": results}
-    raise typer.Exit(watch(options, config, flags))
+app.command()(check)
+app.command()(watch)
 
 
 @app.command()
