@@ -9,7 +9,7 @@ was nothing to score.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from math import isnan
 from typing import TYPE_CHECKING, Any
@@ -58,7 +58,7 @@ def result_junit(result: StoredResult) -> str:
     )
 
 
-def _suite(result: StoredResult, row: dict[str, Any] | Any, number: int) -> ElementTree.Element:  # noqa: ANN401
+def _suite(result: StoredResult, row: Mapping[str, Any], number: int) -> ElementTree.Element:
     cell = Cell(row["model"], row["prompt"])
     cases = [_case(result, cell, name) for name in result.claim_types]
     suite = ElementTree.Element(
@@ -125,7 +125,7 @@ def _lines(failed: Sequence[FailedReply]) -> Iterator[str]:
         yield f"... and {len(failed) - _MOST_NAMED} more articles"
 
 
-def _line(row: Any, prefix: str) -> str:  # noqa: ANN401
+def _line(row: Mapping[str, Any], prefix: str) -> str:
     parts = []
     for name in _SCORES:
         value, low, high = (row[f"{prefix}{name}{limit}"] for limit in ("", "_low", "_high"))

@@ -98,16 +98,14 @@ def _failures(result: StoredResult) -> list[str]:
 
 def _unfinished(facts: Mapping[str, Any]) -> list[str]:
     notes = []
-    for name, what in (
-        ("n_not_asked", ("request {} not asked", "was", "were")),
-        ("n_in_batches", ("request {} in open batches", "is", "are")),
-        ("n_articles_without_gold", ("article {} without gold, and left out", "is", "are")),
+    for name, noun, one, many, what in (
+        ("n_not_asked", "request", "was", "were", "not asked"),
+        ("n_in_batches", "request", "is", "are", "in open batches"),
+        ("n_articles_without_gold", "article", "is", "are", "without gold, and left out"),
     ):
         n = facts.get(name)
         if isinstance(n, int) and n > 0:
-            text, one, many = what
-            noun, _, rest = text.partition(" ")
-            notes.append(f"{span([n], noun)} {rest.format(one if n == 1 else many)}.")
+            notes.append(f"{span([n], noun)} {one if n == 1 else many} {what}.")
     if facts.get("interrupted") is True:
         notes.append("The run was interrupted.")
     stopped = facts.get("stopped")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["UNDEFINED", "escape_unstorable", "printable", "storable"]
+__all__ = ["REPLACEMENT", "UNDEFINED", "escape_unstorable", "printable", "storable"]
 
 UNDEFINED = "–"
 """What a person sees where a figure has nothing to divide by."""

@@ -75,12 +75,12 @@ function comparisonTable(rows) {
     "Pairs of cells",
     [
       ["Cell", false],
-      ["verdict", false],
-      ["than", false],
+      ["Verdict", false],
+      ["Compared with", false],
       ["F1 difference", true],
       ["95% interval", true],
       ["p (Holm)", true],
-      ["detectable", true],
+      ["Detectable", true],
     ],
     rows.map((row) => [
       name(row.first),
