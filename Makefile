@@ -37,7 +37,7 @@ $(VENV)/axe: tests/page/package.json | $(BIN)/python
 
 test: check gate $(VENV)/axe
 	$(BIN)/coverage erase
-	$(BIN)/pytest --numprocesses 2 --dist loadfile --cov --cov-report=term $(TESTS)
+	$(BIN)/pytest --numprocesses 4 --dist loadfile --cov --cov-report=term $(TESTS)
 
 check: $(VENV)/dev
 	$(BIN)/ruff check .
