@@ -169,6 +169,9 @@ def work(
     for name in os.environ:
         if name.startswith(("HARNESS_", "OPENAI_", "PYTEST_ADDOPTS")):
             monkeypatch.delenv(name)
+    for name in ("CI", "BUILD_NUMBER"):
+        # There pytest says all of a failure once more in its summary.
+        monkeypatch.delenv(name, raising=False)
     # Each pytest of a test makes folders for itself.
     monkeypatch.setenv("PYTEST_DEBUG_TEMPROOT", str(pytester.path))
     return Work(pytester, model)
