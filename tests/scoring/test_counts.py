@@ -460,6 +460,19 @@ def test_null_is_found_by_null_in_the_anchor_too() -> None:
     assert result.counts["strict"] == Counts(tp=1)
 
 
+def test_null_in_the_place_of_a_name_is_found_where_gold_accepts_it() -> None:
+    gold: Mapping[str, Any] = {"name": "Kesh Union", "kind": "state"}
+    unnamed = {"name": None, "kind": "state"}
+    assert count("actors", required(gold), [unnamed]).counts["lenient"] == Counts(fp=1, fn=1)
+    accepting = GoldClaim(gold, accept={"name": [None]})
+    assert count("actors", [accepting], [unnamed]).counts["strict"] == Counts(tp=1)
+    # It is right for the one of them alone.
+    both = [*required({"name": "Veyland", "kind": "state"}), accepting]
+    result = count("actors", both, [unnamed])
+    assert result.counts["strict"] == Counts(tp=1, fn=1)
+    assert outcomes(result)[1] == ("gold", 1, "tp", 0)
+
+
 def test_an_unsupported_claim_has_no_partner() -> None:
     gold: Mapping[str, Any] = {"name": "Joe Biden", "kind": "person"}
     predicted = {"name": "Ursula von der Leyen", "kind": "person"}

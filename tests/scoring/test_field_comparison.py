@@ -155,6 +155,42 @@ def test_an_anchor_outside_the_vocabulary_is_no_pair(accept: dict[str, list[str]
     assert [(pair.gold, pair.predicted) for pair in found.of(0).possible] == [(1, 1)]
 
 
+class Visit(BaseModel):
+    visitor: Annotated[str, Compare("name", anchor=True, through="actors", titles_in="office")]
+    office: str | None
+
+
+class Visits(BaseModel):
+    actors: list[Actor]
+    visits: list[Visit]
+
+
+@pytest.mark.parametrize("accept", [{}, {"visitor": ["Ana Quill"]}])
+def test_an_anchor_may_be_resolved_and_have_the_words_of_an_office_in_front(
+    accept: dict[str, list[str]],
+) -> None:
+    schema = ClaimSchema.from_class(Visits)
+    gold = [
+        GoldClaim({"visitor": "Jo Aske", "office": "Trade Envoy"}),
+        GoldClaim({"visitor": "Orvik", "office": None}, accept=accept),
+        GoldClaim({"visitor": "Port Envoy Mel Ror", "office": "Port Envoy"}),
+    ]
+    visitors = "Trade Envoy Jo Aske", "the Kesh Union", "Mel Ror", "Port Envoy Jo Aske"
+    names = {"actors": ActorNames(schema.types["actors"], [KESH])}
+    found = compare_all(
+        schema.types["visits"], gold, [{"visitor": visitor} for visitor in visitors], names
+    )
+    possible = found.of(0).possible
+    assert [pair[:2] for pair in possible if pair.strict] == [(0, 0), (1, 1), (2, 2)]
+    # Of an office of which it is not, all words count: two of two and of four are the same.
+    assert [pair[:2] for pair in possible if not pair.strict] == [(0, 3)]
+    for pair in possible:
+        told = found.fields["visitor"].pair(*pair[:2])
+        assert Fraction(pair.numerator, pair.denominator) == Fraction(
+            told.numerator, told.denominator
+        )
+
+
 class Share(Comparator):
     """Whole numbers of any size, alike as the smaller is to the larger."""
 
