@@ -9,10 +9,11 @@ from comparing import compare_all, compare_one
 from pydantic import BaseModel
 
 from harness.claims import ClaimSchema, Compare, load_schema
+from harness.comparators.blocks import Blocks
 from harness.records import Claim, Gold, GoldClaim, Prediction
 from harness.scoring.counts import count_articles
 from harness.scoring.gold_values import PreparedGold
-from harness.scoring.resolve import ActorNames
+from harness.scoring.resolve import NOBODY, ActorNames
 from harness.scoring.similarity import ArticleComparison
 
 SCHEMA = load_schema()
@@ -131,6 +132,21 @@ def test_a_name_that_begins_with_a_word_of_the_role_of_another() -> None:
     assert names([steel]).resolve("US Steel") == 0
     for name in ("US Steel", "us steel"):
         assert names([steel, us_steel]).resolve(name) is None
+
+
+def test_a_name_that_begins_with_a_word_of_a_role_in_another_article() -> None:
+    envoy = GoldClaim({"name": "Jo Aske", "kind": "person", "role": "Trade Envoy"})
+    union = GoldClaim({"name": "Trade Union", "kind": "organization", "role": None})
+    judge = GoldClaim({"name": "Mel Ror", "kind": "person", "role": "High Judge"})
+    actors = ActorNames(SCHEMA.types["actors"], [envoy, union, union, judge], Blocks([1, 1, 2]))
+    values = ["Trade Envoy Jo Aske", "Trade Union", "the Trade Union", "Trade Winds"]
+    # In the second article nobody has a role, in the third another has one.
+    owners = [[0, NOBODY, NOBODY, NOBODY], [NOBODY, 1, 1, NOBODY], [NOBODY, 2, 2, NOBODY]]
+    for article, expected in enumerate(owners):
+        assert actors.resolve_many(values, [article] * 4) == expected
+        fresh = ActorNames(SCHEMA.types["actors"], [envoy, union, union, judge], Blocks([1, 1, 2]))
+        for value, owner in zip(values, expected, strict=True):
+            assert fresh.resolve(value, article) == (None if owner == NOBODY else owner)
 
 
 def test_resolve_without_actors() -> None:
