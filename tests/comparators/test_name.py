@@ -118,6 +118,15 @@ def test_a_pair_is_found_once_though_a_word_of_the_role_stands_in_front() -> Non
     ]
 
 
+def test_names_of_more_articles_than_there_are_words_are_kept_apart() -> None:
+    n = 8
+    gold = [NAME.prepare_gold(("Kesh", "Veyland")[number % 2]) for number in range(n)]
+    predicted = [NAME.prepare(("Veyland", "Kesh")[number % 2]) for number in range(n)]
+    one_each = Blocks([1] * n)
+    assert list(NAME.alike_within(gold, predicted, one_each, one_each)) == []
+    assert len(NAME.alike_within(gold, gold, one_each, one_each)) == n
+
+
 def test_without_the_role_its_words_count() -> None:
     spokesman = "Kremlin spokesman Dmitry Peskov"
     assert compare("Dmitry Peskov", spokesman) == (False, Fraction(2 * 2, 2 + 4))
