@@ -151,6 +151,16 @@ def test_predictions_that_all_leave_the_anchor_open_find_nothing_in_any_article(
     assert counted.counts["lenient"].tolist() == [[0, 1, 1, 0]] * 2
 
 
+def test_gold_that_leaves_the_anchor_open_in_every_article_is_found_by_null() -> None:
+    gold = [Gold(name, {"dates": (GoldClaim({"text": "then"}),)}) for name in "ab"]
+    predictions = [
+        Prediction("a", {"dates": [{"text": "then"}]}),
+        Prediction("b", {"dates": [date(DAYS[0])]}),
+    ]
+    (counted,) = count_articles(PreparedGold(SCHEMA, *gold), predictions, ["dates"], [None] * 2)
+    assert counted.counts["lenient"].tolist() == [[1, 0, 0, 0], [0, 1, 1, 0]]
+
+
 def test_the_required_gold_of_a_failed_request_is_missed() -> None:
     gold = [*required(date(DAYS[0]), date(DAYS[1])), *optional(date(DAYS[2]))]
     failures = {"dates": Failure("timeout", "60 s")}

@@ -53,6 +53,7 @@ def deals(gold: Sequence[GoldClaim], predicted: Sequence[Claim]) -> ClaimCompari
     [
         ("kind", "sale", "sale", True),
         ("kind", "sale", "gift", False),
+        ("kind", "sale", "sale\0", False),
         # A word outside the vocabulary equals nothing, itself included.
         ("kind", "loan", "loan", False),
         # A field that resolves, though it is no key.
