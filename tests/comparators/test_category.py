@@ -286,3 +286,18 @@ def test_gold_values_are_prepared_in_the_way_of_gold_each_with_its_titles() -> N
     assert Raised().prepare_gold_many(["5", "2"], ["", "abc"]) == [5, 2 + 3]
     assert Raised().equal("5", "5")
     assert Number().prepare_gold_many(["5", "2"], ["", "abc"]) == [5, 2]
+
+
+class RaisedInBulk(Number):
+    """The same, of many at once."""
+
+    def prepare_gold_many(self, values: Sequence[str], titles: Sequence[str]) -> list[Any]:
+        """Read gold numbers."""
+        return [int(value) + len(each) for value, each in zip(values, titles, strict=True)]
+
+
+def test_gold_and_predicted_values_are_prepared_in_one_go_each_in_its_own_way() -> None:
+    both = ["5", "2"], ["", "abc"], ["5", "no", "5"]
+    assert Number().prepare_both(*both) == ([5, 2], [5, None, 5])
+    for number in Raised(), RaisedInBulk():
+        assert number.prepare_both(*both) == ([5, 2 + 3], [5, None, 5])

@@ -168,6 +168,9 @@ def test_alike_finds_dates_that_are_at_least_half_alike() -> None:
         ("2021-04-15", "2021-04-12/2021-04-18", "precision"),
         ("2021-04-15", "2021-04-12/..", "precision"),
         ("2021-04-12/..", "2021-04-12", "precision"),
+        ("../2021", "2019/2020", "precision"),
+        ("2019/2020", "../2021", "precision"),
+        ("../2021", "2022", None),
         ("2021-04-15T10:00Z", "2021-04-15", "precision"),
         # The day and the month are the same: nothing was swapped, and nothing is wrong.
         ("2021-04-04", "2021-04-04", None),

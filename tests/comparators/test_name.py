@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.comparators import COMPARATORS
+from harness.comparators.blocks import Blocks
 
 NAME = COMPARATORS["name"]
 
@@ -102,6 +103,28 @@ def test_not_exact(one: str, other: str, similarity: Fraction) -> None:
 )
 def test_words_of_the_gold_role_may_stand_in_front(gold: str, predicted: str, role: str) -> None:
     assert compare(gold, predicted, role) == (True, 1)
+
+
+def test_a_pair_is_found_once_though_a_word_of_the_role_stands_in_front() -> None:
+    gold = [NAME.prepare_gold("Jo Aske", "Trade Envoy"), NAME.prepare_gold("Envoy Jo Aske")]
+    predicted = [NAME.prepare("Trade Envoy Jo Aske"), NAME.prepare("Jo Aske")]
+    found = NAME.alike_within(gold, predicted, Blocks([2]), Blocks([2]))
+    assert sorted(found) == [
+        (0, 0, True, 1, 1),
+        (0, 1, True, 1, 1),
+        # Of its own words alone, all count.
+        (1, 0, False, 2 * 3, 3 + 4),
+        (1, 1, False, 2 * 2, 3 + 2),
+    ]
+
+
+def test_names_of_more_articles_than_there_are_words_are_kept_apart() -> None:
+    n = 8
+    gold = [NAME.prepare_gold(("Kesh", "Veyland")[number % 2]) for number in range(n)]
+    predicted = [NAME.prepare(("Veyland", "Kesh")[number % 2]) for number in range(n)]
+    one_each = Blocks([1] * n)
+    assert list(NAME.alike_within(gold, predicted, one_each, one_each)) == []
+    assert len(NAME.alike_within(gold, gold, one_each, one_each)) == n
 
 
 def test_without_the_role_its_words_count() -> None:

@@ -153,6 +153,8 @@ def test_many_at_once_are_as_one_by_one(gold: list[list[str]], predicted: list[l
         # What begins the other more than once.
         ("a e b e f", "e f u v w x y z", True),
         ("a b e u f", "e f u v w x y z", False),
+        # One word at the end begins the other; the words that both have stand elsewhere.
+        ("a b c d e x", "x a b u v w", False),
         ("a", "b", False),
         ("%", "%", False),
         ("", "a", False),

@@ -404,7 +404,11 @@ def test_groups_in_arrays_are_solved_apart_and_exactly(monkeypatch: pytest.Monke
     assert found == crossed(n) + crossed(n, first=n)
 
 
-def test_groups_that_do_not_compete_are_solved_apart() -> None:
+@pytest.mark.parametrize("few", [3, module._FEW])
+def test_groups_that_do_not_compete_are_solved_apart(
+    few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_FEW", few)
     # Twenty-five times the same little problem: together they would be a large one.
     table = {}
     for block in range(0, 50, 2):

@@ -2,11 +2,12 @@
 
 import gc
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
+from pydantic import BaseModel
 
-from harness.claims import load_schema
+from harness.claims import ClaimSchema, Compare, Verbatim, load_schema
 from harness.records import (
     Claim,
     Counts,
@@ -18,6 +19,8 @@ from harness.records import (
     Prediction,
 )
 from harness.scoring import CLAIM_LEVELS, LEVELS, FieldCounts, TypeResult, count_article, counts
+from harness.scoring.counts import count_articles
+from harness.scoring.gold_values import PreparedGold
 
 SCHEMA = load_schema()
 
@@ -126,6 +129,36 @@ def test_invalid_items_are_false_positives_of_their_claim_type() -> None:
         ("fp", 2, "invalid_item"),
     ]
     assert [each.claim for each in found] == [{"text": "then"}, {"item": "then"}]
+
+
+def test_invalid_items_of_one_article_are_none_of_another_that_has_no_prediction() -> None:
+    gold = [Gold(name, {"dates": (GoldClaim(date(DAYS[0])),)}) for name in "abc"]
+    items = (InvalidItem("dates", "no value", {"text": "then"}),)
+    predictions = [
+        None,
+        Prediction("b", {"dates": [date(DAYS[0])]}, invalid_items=items),
+        Prediction("c", {"dates": [date(DAYS[1])]}),
+    ]
+    (counted,) = count_articles(PreparedGold(SCHEMA, *gold), predictions, ["dates"], [None] * 3)
+    assert list(counted.numbers()) == [1, 2]
+    assert counted.counts["strict"].tolist() == [[0, 0, 1, 0], [1, 1, 0, 0], [0, 1, 1, 0]]
+
+
+def test_predictions_that_all_leave_the_anchor_open_find_nothing_in_any_article() -> None:
+    gold = [Gold(name, {"dates": (GoldClaim(date(DAYS[0])),)}) for name in "ab"]
+    predictions = [Prediction(name, {"dates": [{"text": "then"}]}) for name in "ab"]
+    (counted,) = count_articles(PreparedGold(SCHEMA, *gold), predictions, ["dates"], [None] * 2)
+    assert counted.counts["lenient"].tolist() == [[0, 1, 1, 0]] * 2
+
+
+def test_gold_that_leaves_the_anchor_open_in_every_article_is_found_by_null() -> None:
+    gold = [Gold(name, {"dates": (GoldClaim({"text": "then"}),)}) for name in "ab"]
+    predictions = [
+        Prediction("a", {"dates": [{"text": "then"}]}),
+        Prediction("b", {"dates": [date(DAYS[0])]}),
+    ]
+    (counted,) = count_articles(PreparedGold(SCHEMA, *gold), predictions, ["dates"], [None] * 2)
+    assert counted.counts["lenient"].tolist() == [[1, 0, 0, 0], [0, 1, 1, 0]]
 
 
 def test_the_required_gold_of_a_failed_request_is_missed() -> None:
@@ -315,6 +348,36 @@ def test_content_counts_the_words_of_an_accepted_speaker_as_those_of_the_gold_sp
     assert result.counts["content"] == Counts(fp=3, fn=4)
 
 
+class Saying(BaseModel):
+    text: Annotated[str, Compare("text", anchor=True), Verbatim()]
+    source: Annotated[str | None, Compare("name", key=True)]
+
+
+class Sayings(BaseModel):
+    sayings: list[Saying]
+
+
+@pytest.mark.parametrize(
+    ("sources", "expected"),
+    [
+        (("the Ostmark Post", "Ostmark Post"), Counts(tp=3)),
+        ((None, None), Counts(tp=3)),
+        (("Ostmark Post", "Veyland Herald"), Counts(fp=3, fn=3)),
+        ((None, "Veyland Herald"), Counts(fp=3, fn=3)),
+        (("Ostmark Post", None), Counts(fp=3, fn=3)),
+    ],
+)
+def test_content_tells_sources_apart_that_no_claim_type_resolves(
+    sources: tuple[str | None, str | None], expected: Counts
+) -> None:
+    schema = ClaimSchema.from_class(Sayings)
+    own, given = sources
+    gold = Gold("a", {"sayings": (GoldClaim({"text": "we will respond", "source": own}),)})
+    claims: list[Claim] = [{"text": text, "source": given} for text in ("we will", "respond")]
+    (result,) = count_article(schema, gold, Prediction("a", {"sayings": claims}), ["sayings"])
+    assert result.counts["content"] == expected
+
+
 def test_content_leaves_the_words_of_a_gold_speaker_to_that_speaker() -> None:
     # Putin would do for the first quotation, but has one of his own.
     gold = [
@@ -405,6 +468,19 @@ def test_null_is_found_by_null_in_the_anchor_too() -> None:
     assert result.counts["lenient"] == Counts(fp=1, fn=1)
     result = count("quotes", required(said(None, None)), [said(None, None)])
     assert result.counts["strict"] == Counts(tp=1)
+
+
+def test_null_in_the_place_of_a_name_is_found_where_gold_accepts_it() -> None:
+    gold: Mapping[str, Any] = {"name": "Kesh Union", "kind": "state"}
+    unnamed = {"name": None, "kind": "state"}
+    assert count("actors", required(gold), [unnamed]).counts["lenient"] == Counts(fp=1, fn=1)
+    accepting = GoldClaim(gold, accept={"name": [None]})
+    assert count("actors", [accepting], [unnamed]).counts["strict"] == Counts(tp=1)
+    # It is right for the one of them alone.
+    both = [*required({"name": "Veyland", "kind": "state"}), accepting]
+    result = count("actors", both, [unnamed])
+    assert result.counts["strict"] == Counts(tp=1, fn=1)
+    assert outcomes(result)[1] == ("gold", 1, "tp", 0)
 
 
 def test_an_unsupported_claim_has_no_partner() -> None:

@@ -10,6 +10,7 @@ from comparing import compare_all
 from pydantic import BaseModel
 
 from harness.claims import ClaimSchema, Compare, load_schema
+from harness.comparators import Comparator, Comparison
 from harness.records import Claim, GoldClaim
 from harness.scoring import field_comparison
 from harness.scoring.resolve import ActorNames
@@ -52,12 +53,17 @@ def deals(gold: Sequence[GoldClaim], predicted: Sequence[Claim]) -> ClaimCompari
     [
         ("kind", "sale", "sale", True),
         ("kind", "sale", "gift", False),
+        ("kind", "sale", "sale\0", False),
         # A word outside the vocabulary equals nothing, itself included.
         ("kind", "loan", "loan", False),
         # A field that resolves, though it is no key.
         ("party", "Kesh Union", "Orvik", True),
         ("party", "Kesh Union", "the Kesh Union", True),
         ("party", "Kesh Union", "Veyland", False),
+        # Where it is not known of both who is meant, the words decide how alike they are.
+        ("party", "Kesh Union", "Kesh Union branch", False),
+        ("party", "Kesh Union branch", "Kesh Union", False),
+        ("party", "Kesh Union branch", "the Kesh branch", False),
         # The words of the gold office may stand in front of the name, or not.
         ("signer", "Jo Aske", "Trade Envoy Jo Aske", True),
         ("signer", "Trade Envoy Jo Aske", "Jo Aske", True),
@@ -148,6 +154,83 @@ def test_an_anchor_outside_the_vocabulary_is_no_pair(accept: dict[str, list[str]
     predicted = [{"kind": "loan"}, {"kind": "sale"}]
     found = compare_all(claim_type, gold, predicted, {})
     assert [(pair.gold, pair.predicted) for pair in found.of(0).possible] == [(1, 1)]
+
+
+class Visit(BaseModel):
+    visitor: Annotated[str, Compare("name", anchor=True, through="actors", titles_in="office")]
+    office: str | None
+
+
+class Visits(BaseModel):
+    actors: list[Actor]
+    visits: list[Visit]
+
+
+@pytest.mark.parametrize("accept", [{}, {"visitor": ["Ana Quill"]}])
+def test_an_anchor_may_be_resolved_and_have_the_words_of_an_office_in_front(
+    accept: dict[str, list[str]],
+) -> None:
+    schema = ClaimSchema.from_class(Visits)
+    gold = [
+        GoldClaim({"visitor": "Jo Aske", "office": "Trade Envoy"}),
+        GoldClaim({"visitor": "Orvik", "office": None}, accept=accept),
+        GoldClaim({"visitor": "Port Envoy Mel Ror", "office": "Port Envoy"}),
+    ]
+    visitors = "Trade Envoy Jo Aske", "the Kesh Union", "Mel Ror", "Port Envoy Jo Aske"
+    names = {"actors": ActorNames(schema.types["actors"], [KESH])}
+    found = compare_all(
+        schema.types["visits"], gold, [{"visitor": visitor} for visitor in visitors], names
+    )
+    possible = found.of(0).possible
+    assert [pair[:2] for pair in possible if pair.strict] == [(0, 0), (1, 1), (2, 2)]
+    # Of an office of which it is not, all words count: two of two and of four are the same.
+    assert [pair[:2] for pair in possible if not pair.strict] == [(0, 3)]
+    for pair in possible:
+        told = found.fields["visitor"].pair(*pair[:2])
+        assert Fraction(pair.numerator, pair.denominator) == Fraction(
+            told.numerator, told.denominator
+        )
+
+
+class Share(Comparator):
+    """Whole numbers of any size, alike as the smaller is to the larger."""
+
+    name = "share"
+
+    def prepare(self, value: str) -> int:
+        """Read a number."""
+        return int(value)
+
+    def pair(self, gold: int, predicted: int) -> Comparison:
+        """Compare two numbers."""
+        return Comparison(gold == predicted, *sorted((gold, predicted)))
+
+
+class Holding(BaseModel):
+    name: Annotated[str, Compare("name", anchor=True)]
+    n_shares: Annotated[str, Compare(Share(), key=True)]
+
+
+class Holdings(BaseModel):
+    holdings: list[Holding]
+
+
+def test_a_similarity_beyond_64_bits_is_exact() -> None:
+    claim_type = ClaimSchema.from_class(Holdings).types["holdings"]
+    numbers = str(2**64 + 1), str(2**65 + 1), "3"
+    claims: list[Claim] = [{"name": "Kesh Union", "n_shares": number} for number in numbers]
+    for one, other, similarity in [
+        (0, 0, Fraction(1)),
+        (0, 1, Fraction(2**64 + 1, 2**65 + 1)),
+        (2, 0, Fraction(3, 2**64 + 1)),
+    ]:
+        found = compare_all(claim_type, [GoldClaim(claims[one])], [claims[other]], {})
+        assert exact_among(found, "n_shares", [(0, 0)]) == [one == other]
+        (pair,) = found.of(0).possible
+        assert Fraction(pair.numerator, pair.denominator) == (1 + similarity) / 2
+    found = compare_all(claim_type, list(map(GoldClaim, claims)), claims, {})
+    cells = [(row, column) for row in range(3) for column in range(3)]
+    assert exact_among(found, "n_shares", cells) == [row == column for row, column in cells]
 
 
 def sanctions(gold: list[Any], predicted: list[Any]) -> ClaimComparison:

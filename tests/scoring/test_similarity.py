@@ -9,8 +9,11 @@ from comparing import compare_all, compare_one
 from pydantic import BaseModel
 
 from harness.claims import ClaimSchema, Compare, load_schema
-from harness.records import Claim, GoldClaim
-from harness.scoring.resolve import ActorNames
+from harness.comparators.blocks import Blocks
+from harness.records import Claim, Gold, GoldClaim, Prediction
+from harness.scoring.counts import count_articles
+from harness.scoring.gold_values import PreparedGold
+from harness.scoring.resolve import NOBODY, ActorNames
 from harness.scoring.similarity import ArticleComparison
 
 SCHEMA = load_schema()
@@ -129,6 +132,21 @@ def test_a_name_that_begins_with_a_word_of_the_role_of_another() -> None:
     assert names([steel]).resolve("US Steel") == 0
     for name in ("US Steel", "us steel"):
         assert names([steel, us_steel]).resolve(name) is None
+
+
+def test_a_name_that_begins_with_a_word_of_a_role_in_another_article() -> None:
+    envoy = GoldClaim({"name": "Jo Aske", "kind": "person", "role": "Trade Envoy"})
+    union = GoldClaim({"name": "Trade Union", "kind": "organization", "role": None})
+    judge = GoldClaim({"name": "Mel Ror", "kind": "person", "role": "High Judge"})
+    actors = ActorNames(SCHEMA.types["actors"], [envoy, union, union, judge], Blocks([1, 1, 2]))
+    values = ["Trade Envoy Jo Aske", "Trade Union", "the Trade Union", "Trade Winds"]
+    # In the second article nobody has a role, in the third another has one.
+    owners = [[0, NOBODY, NOBODY, NOBODY], [NOBODY, 1, 1, NOBODY], [NOBODY, 2, 2, NOBODY]]
+    for article, expected in enumerate(owners):
+        assert actors.resolve_many(values, [article] * 4) == expected
+        fresh = ActorNames(SCHEMA.types["actors"], [envoy, union, union, judge], Blocks([1, 1, 2]))
+        for value, owner in zip(values, expected, strict=True):
+            assert fresh.resolve(value, article) == (None if owner == NOBODY else owner)
 
 
 def test_resolve_without_actors() -> None:
@@ -334,6 +352,17 @@ def test_keys_that_are_exact_are_known_of_each_pair() -> None:
         assert keys == [found.fields[name].pair(*cell).exact for name in ("text", "speaker")]
 
 
+@pytest.mark.parametrize(("claim_type", "n_keys"), [("quotes", 2), ("dates", 1)])
+def test_there_is_a_row_for_each_key_where_no_pair_is_possible_too(
+    claim_type: str, n_keys: int
+) -> None:
+    gold = GoldClaim({"text": "a", "value": "2021"})
+    found = compare_all(
+        SCHEMA.types[claim_type], [gold], [{"text": "b", "value": "2022"}], {"actors": names()}
+    )
+    assert found.exact_keys.shape == (n_keys, 0)
+
+
 @pytest.mark.parametrize(
     ("gold", "predicted", "mean"),
     [
@@ -364,6 +393,8 @@ def test_a_pair_by_who_is_meant_is_as_alike_as_can_be(
         (("Biden", "Joe Biden"), "Biden", Fraction(1)),
         (("Joe Biden Junior", "Joe Biden"), "Biden", Fraction(2, 3)),
         (("Biden Joe Robinette Junior", "Joe Robinette"), "Joe Biden", Fraction(2 * 2, 4 + 2)),
+        # "Duran Duran" has the same words, but only the other name is exact.
+        (("Duran", "Duran Duran"), "Duran", Fraction(1)),
     ],
 )
 def test_the_most_alike_of_several_names_decides_in_whatever_order_they_are(
@@ -477,6 +508,58 @@ def test_a_mean_that_only_just_does_not_fit_into_64_bits_is_exact() -> None:
     assert Fraction(pair.numerator, pair.denominator) == mean
     # Twice the numerator, which is compared with the denominator, is beyond 64 bits.
     assert 2 * (4 * until.denominator + 6 * until.numerator) > 2**63
+
+
+def test_a_name_of_the_same_words_is_as_alike_as_can_be_though_it_is_not_exact() -> None:
+    gold = GoldClaim({"text": "a b", "speaker": "Duran Duran"})
+    (pair,) = compare("quotes", gold, {"text": "a b", "speaker": "Duran"}).possible
+    assert not pair.strict
+    assert Fraction(pair.numerator, pair.denominator) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        # Who is meant decides where it is known of both.
+        ("Biden", "the US leader", (True, 1)),
+        ("Joe Biden", "the Biden administration", (False, 0)),
+        # Else the words do.
+        ("Biden", "Biden officials", (False, Fraction(2, 3))),
+        ("Biden officials", "Biden", (False, Fraction(2, 3))),
+        ("senior officials", "the senior officials", (True, 1)),
+        ("senior officials", "officials", (False, Fraction(2, 3))),
+        (None, None, (True, 1)),
+        (None, "Biden", (False, 0)),
+        ("officials", None, (False, 0)),
+    ],
+)
+def test_two_predicted_speakers_compare_as_one_with_gold(
+    one: str | None, other: str | None, expected: object
+) -> None:
+    predicted = [{"text": "x", "speaker": one}, {"text": "x", "speaker": other}]
+    found = compare("quotes", [], predicted).fields["speaker"].pair_predicted(0, 1)
+    assert (found.exact, Fraction(found.numerator, found.denominator)) == expected
+
+
+def test_predicted_speakers_are_the_same_where_the_gold_of_their_own_article_has_it_so() -> None:
+    gold = PreparedGold(
+        SCHEMA,
+        Gold("a", {"actors": (RUSSIA,), "quotes": ()}),
+        Gold("b", {"actors": (PUTIN, BIDEN), "quotes": ()}),
+    )
+    speakers = "Biden", "the US leader", "Moscow", "Russia"
+    claims: list[Claim] = [{"text": "x", "speaker": speaker} for speaker in speakers]
+    predictions = [Prediction(name, {"quotes": claims}) for name in "ab"]
+    (counted,) = count_articles(gold, predictions, ["quotes"], [None, None])
+    for article, is_same in enumerate([(False, True), (True, False)]):
+        identity = counted.comparison.of(article).fields["speaker"].identity
+        assert (identity(0) == identity(1), identity(2) == identity(3)) == is_same
+
+
+def test_what_is_wrong_with_a_value_is_told_of_its_own_place() -> None:
+    predicted = [{"value": value, "text": "then"} for value in ("2021", "Thursday", "2022", "2023")]
+    value = compare("dates", [], predicted).fields["value"]
+    assert [value.fault(number) for number in range(4)] == [None, "not_edtf", None, None]
 
 
 def test_values_that_are_no_texts_are_compared_as_texts() -> None:
